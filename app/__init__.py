@@ -1,0 +1,1 @@
+"""Derek: Kazakhstan's counter-terrorism figures, each as one source stated it."""
