@@ -1,0 +1,32 @@
+# The site with its dataset inside, run by a user who can write nothing.
+
+FROM python:3.13-slim-trixie AS build
+# Where a network has a certificate authority of its own, Node.js has to be told; this stays in this stage.
+ARG NODE_EXTRA_CA_CERTS
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+
+# First what changes rarely. The tools of the build stay out of the environment that is run.
+COPY locks locks
+RUN python -m venv /tools && /tools/bin/python -m pip install --quiet --require-hashes -r locks/build.txt
+RUN python -m venv /venv && /venv/bin/python -m pip install --quiet --require-hashes -r locks/runtime.txt
+
+COPY . .
+RUN /tools/bin/python -m pip wheel --no-build-isolation --no-deps --wheel-dir /wheels . \
+    && /venv/bin/python -m pip install --quiet --no-deps --no-index /wheels/*.whl \
+    && /venv/bin/python -m pip uninstall --quiet --yes pip
+
+FROM python:3.13-slim-trixie
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin derek
+COPY --from=build /venv /venv
+# Python's byte code was written by the build; at run time there is nowhere to write it.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=8000
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/api/health/live', timeout=4)"]
+CMD ["derek", "serve"]

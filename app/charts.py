@@ -1,0 +1,535 @@
+"""A panel as a picture: one `Chart`, drawn twice with the same marks in the same places.
+
+`svg` is on screen with the first paint, in print and with scripts off; `plotly` takes its place when someone plays
+with it. Both read the same marks, and so does the sentence that describes them. Nothing here sees a session.
+
+What a mark looks like says what may be compared. Colour is the scope, and a letter under the axis says it again;
+a filled bar is the leading body, an outlined one another body; hatching is a part of a year. Marks of unlike keys
+never share all three, and no line ever joins two marks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+from markupsafe import Markup, escape
+
+from app.i18n import Words
+from app.models import Cell, Key, Observation, Panel
+
+HEIGHT = 286
+"""Of a chart, in pixels. Its width is whatever the page gives it."""
+TOP, FOOT = 26, 58
+"""Room above the tallest bar for its label, and below the axis for year, days and letter."""
+HUES = ("terrorism_extremism", "terrorism", "terrorism_religious_extremism", "violent_extremism")
+"""Scopes with a colour of their own, the same in every chart; the others share the last."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One figure on the axis. `at` and `width` are shares of the whole width, from 0 to 1."""
+
+    observation: Observation
+    key: Key
+    year: int
+    leads: bool
+    label: str
+    sentence: str
+    at: float
+    width: float
+    letter: str
+
+    @property
+    def hue(self) -> int:
+        return HUES.index(self.key.scope) + 1 if self.key.scope in HUES else len(HUES) + 1
+
+    @property
+    def hatched(self) -> bool:
+        return self.key.period_kind == "part_year"
+
+    @property
+    def height(self) -> float:
+        """The figure the bar reaches; a range is drawn to its upper limit with a whisker from the lower."""
+        return self.observation.bounds[1] if self.observation.bounds else 0
+
+    @property
+    def open_ended(self) -> bool:
+        return self.observation.qualifier in ("over", "at_least")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One year of the axis: its marks, or the words that say why there are none."""
+
+    year: int
+    marks: tuple[Mark, ...]
+    days: str
+    empty: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A line of the key: how marks of one scope and body look and what they count."""
+
+    letter: str
+    hue: int
+    leads: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Figures of one indicator by year. Heights are in the indicator's unit; `top` is the highest that fits."""
+
+    name: str
+    title: str
+    reading: str
+    slots: tuple[Slot, ...]
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+    top: float
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(mark for slot in self.slots for mark in slot.marks)
+
+
+def highest(panels: Iterable[Panel]) -> float:
+    """The highest figure on the axes of several panels: charts in one unit share their scale."""
+    return max(
+        (bound[1] for panel in panels for cell in panel.on_axis if (bound := _bounds(cell))), default=1
+    )
+
+
+def by_year(panel: Panel, words: Words, first: int, top: float | None = None) -> Chart:
+    """The years of a panel from `first` on. Years without a figure keep their slot and say so."""
+    years = [year for year in panel.years if year >= first]
+    cells = [cell for cell in panel.on_axis if cell.year in years]
+    letters: dict[tuple[str, str], str] = {}
+    for cell in sorted(
+        cells, key=lambda cell: (cell.stated_by != panel.indicator.leading_body, cell.year or 0)
+    ):
+        if cell.key:
+            letters.setdefault((cell.stated_by, cell.key.scope), chr(ord("A") + len(letters)))
+    slots = []
+    for place, year in enumerate(years):
+        here = [cell for cell in cells if cell.year == year]
+        drawn = [cell for cell in here if cell.shown]
+        share = 0.62 / max(1, len(drawn))
+        marks = tuple(
+            _mark(
+                cell,
+                panel,
+                words,
+                at=(place + 0.19 + share * order) / len(years),
+                width=share * (0.94 if len(drawn) > 1 else 1) / len(years),
+                letter=letters[cell.stated_by, cell.shown.scope],
+            )
+            for order, cell in enumerate(drawn)
+            if cell.shown
+        )
+        leading = next((cell for cell in drawn if cell.shown), None)
+        slots.append(
+            Slot(
+                year,
+                marks,
+                words.months(leading.shown) if leading and leading.shown else "",
+                "" if drawn else _empty(here, words),
+                (place + 0.5) / len(years),
+            )
+        )
+    groups = tuple(
+        Group(
+            letter,
+            HUES.index(scope) + 1 if scope in HUES else len(HUES) + 1,
+            body == panel.indicator.leading_body,
+            words.gettext("%(scope)s, as stated by %(body)s")
+            % {"scope": words.name("scope", scope), "body": words.name("body", body)},
+        )
+        for (body, scope), letter in letters.items()
+    )
+    return Chart(
+        name=panel.indicator.code,
+        title=words.name("indicator", panel.indicator.code),
+        reading=reading(panel, words, first),
+        slots=tuple(slots),
+        groups=groups,
+        notes=tuple(_notes(slots, words)),
+        top=top or highest([panel]),
+    )
+
+
+def _mark(cell: Cell, panel: Panel, words: Words, at: float, width: float, letter: str) -> Mark:
+    one = cell.shown
+    assert one is not None and cell.key is not None and cell.year is not None  # noqa: S101  # only such are drawn
+    return Mark(
+        one,
+        cell.key,
+        cell.year,
+        leads=cell.stated_by == panel.indicator.leading_body,
+        label=words.figure(one) if one.bounds else "?",
+        sentence=sentence(cell, panel, words),
+        at=at,
+        width=width,
+        letter=letter,
+    )
+
+
+def _bounds(cell: Cell) -> tuple[float, float] | None:
+    return cell.shown.bounds if cell.shown else None
+
+
+def _empty(cells: list[Cell], words: Words) -> str:
+    if any(cell.status == "no_headline" for cell in cells):
+        return words.gettext("no headline")
+    if any(cell.others for cell in cells):
+        return words.gettext("parts only")
+    return words.gettext("none found")
+
+
+def _notes(slots: list[Slot], words: Words) -> Iterable[str]:
+    """What the marks do not say in letters large enough: which days hatched bars cover, and what gaps mean."""
+    hatched = [mark for slot in slots for mark in slot.marks if mark.hatched]
+    if hatched:
+        listed = "; ".join(f"{mark.year}: {words.period(mark.observation)}" for mark in hatched)
+        yield words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
+    if any(slot.empty == words.gettext("parts only") for slot in slots):
+        yield words.gettext(
+            "Parts only: figures for a region, an operation or a group were found, none for the country."
+        )
+    if any(slot.empty == words.gettext("none found") for slot in slots):
+        yield words.gettext("None found is not zero: nobody’s figure for that year is in the record.")
+
+
+# --- In words ------------------------------------------------------------------------------------------------
+
+
+def sentence(cell: Cell, panel: Panel, words: Words) -> str:
+    """One figure as a sentence: what, how many, which days, who said so and when."""
+    one = cell.shown
+    if one is None:
+        return f"{cell.year}: {words.instead(cell, panel)}."
+    return words.gettext("%(indicator)s: %(amount)s, %(period)s. Stated by %(body)s, %(day)s.") % {
+        "indicator": words.name("indicator", cell.indicator),
+        "amount": words.amount(one, panel.indicator.unit),
+        "period": words.period(one),
+        "body": words.name("body", one.stated_by),
+        "day": words.when(one.as_of),
+    }
+
+
+def reading(panel: Panel, words: Words, first: int) -> str:
+    """What the chart shows, in sentences that compare nothing: full years, parts of years, other bodies, gaps."""
+    cells = [cell for cell in panel.on_axis if cell.year is not None and cell.year >= first]
+    leader = panel.indicator.leading_body
+    said = []
+
+    def listed(kind: str) -> str:
+        chosen = [c for c in cells if c.shown and c.stated_by == leader and c.shown.period_kind == kind]
+        return "; ".join(
+            f"{c.year}: {words.figure(c.shown)}"
+            + (f" ({words.period(c.shown)})" if kind == "part_year" else "")
+            for c in chosen
+            if c.shown
+        )
+
+    body = words.name("body", leader)
+    for kind, pattern in (
+        ("calendar_year", words.gettext("Full years as stated by %(body)s: %(figures)s.")),
+        ("part_year", words.gettext("Parts of a year as stated by %(body)s: %(figures)s.")),
+    ):
+        if figures := listed(kind):
+            said.append(pattern % {"body": body, "figures": figures})
+    others = [c for c in cells if c.shown and c.stated_by != leader]
+    if others:
+        figures = "; ".join(
+            f"{c.year}: {words.figure(c.shown)}, {words.name('body', c.shown.stated_by)} ({words.period(c.shown)})"
+            for c in others
+            if c.shown
+        )
+        said.append(words.gettext("Other bodies: %(figures)s.") % {"figures": figures})
+    gaps = sorted({c.year for c in cells if c.year} - {c.year for c in cells if c.shown and c.year})
+    if gaps:
+        said.append(words.gettext("No national figure: %(years)s.") % {"years": _runs(gaps)})
+    return " ".join(said)
+
+
+def _runs(years: list[int]) -> str:
+    """Years, those that follow each other as a run: 2013, 2015, 2017–2018."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and runs[-1][-1] == year - 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+# --- As SVG --------------------------------------------------------------------------------------------------
+
+
+def svg(chart: Chart, address: str) -> Markup:
+    """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation.
+
+    Places along the axis are percentages and heights are pixels, so the same drawing is laid out anew at any
+    width with letters of one size.
+    """
+    floor = HEIGHT - FOOT
+    drawn: list[Markup] = [
+        _tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
+        _tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
+        _tag(
+            "defs",
+            {},
+            *(
+                _hatching(chart.name, *look)
+                for look in sorted({(m.hue, m.leads) for m in chart.marks if m.hatched})
+            ),
+        ),
+        _tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
+    ]
+    for slot in chart.slots:
+        middle = _share(slot.at)
+        if slot.empty:
+            lines = slot.empty.split(" ", 1)
+            drawn.append(_tag("text", {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(lines)}, "–"))
+            drawn += [
+                _tag(
+                    "text",
+                    {"class": "gap wide", "x": middle, "y": floor + 6 - 13 * (len(lines) - order)},
+                    escape(line),
+                )
+                for order, line in enumerate(lines)
+            ]
+        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
+        letters = " ".join(mark.letter for mark in slot.marks)
+        drawn.append(_tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(slot.year)))
+        drawn.append(
+            _tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{slot.year % 100:02}")
+        )
+        if slot.days:
+            drawn.append(
+                _tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days))
+            )
+        if letters:
+            drawn.append(_tag("text", {"class": "letter", "x": middle, "y": floor + 51}, letters))
+    return _tag(
+        "svg",
+        {
+            "class": "chart",
+            "role": "group",
+            "aria-labelledby": f"title-{chart.name}",
+            "aria-describedby": f"desc-{chart.name}",
+            "width": "100%",
+            "height": HEIGHT,
+        },
+        *drawn,
+    )
+
+
+def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
+    one = mark.observation
+    scale = (floor - TOP) / chart.top
+    height = max(mark.height * scale, 0)
+    top = floor - height
+    middle = _share(mark.at + mark.width / 2)
+    paint = "hatched" if mark.hatched else "full"
+    drawn = [
+        _tag("title", {}, escape(mark.sentence)),
+        # The whole column answers to a pointer, also above a low bar.
+        _tag(
+            "rect",
+            {"class": "reach", "x": _share(mark.at), "width": _share(mark.width), "y": 0, "height": floor},
+        ),
+    ]
+    if height:
+        place = {
+            "x": _share(mark.at),
+            "width": _share(mark.width),
+            "y": _pixels(top),
+            "height": _pixels(height),
+        }
+        fill = {"fill": f"url(#hatch-{chart.name}-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
+        drawn.append(_tag("rect", {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}", **place, **fill}))
+    else:
+        drawn.append(
+            _tag(
+                "line",
+                {
+                    "class": f"zero hue-{mark.hue}",
+                    "x1": _share(mark.at),
+                    "x2": _share(mark.at + mark.width),
+                    "y1": floor - 1,
+                    "y2": floor - 1,
+                },
+            )
+        )
+    if one.qualifier == "range" and one.low is not None:
+        low = floor - one.low * scale
+        drawn.append(
+            _tag(
+                "line",
+                {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(low)},
+            )
+        )
+    if mark.open_ended:
+        drawn.append(_tag("text", {"class": "more", "x": middle, "y": _pixels(top - 16)}, "↑"))
+    drawn.append(_tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
+    return _tag(
+        "a",
+        {
+            "class": "mark",
+            "href": address.format(id=one.id, source=one.source),
+            "data-observation": one.id,
+            "aria-label": mark.sentence,
+        },
+        *drawn,
+    )
+
+
+def _hatching(name: str, hue: int, leads: bool) -> Markup:
+    """Stripes for a part of a year; thin ones for a body that does not lead."""
+    return _tag(
+        "pattern",
+        {
+            "id": f"hatch-{name}-{hue}-{'leads' if leads else 'other'}",
+            "width": 6,
+            "height": 6,
+            "patternUnits": "userSpaceOnUse",
+            "patternTransform": "rotate(45)",
+        },
+        _tag("rect", {"class": "ground", "width": 6, "height": 6}),
+        _tag("rect", {"class": f"stripe hue-{hue}", "width": 3 if leads else 1.2, "height": 6}),
+    )
+
+
+def _lead(mark: Mark) -> str:
+    return "leads" if mark.leads else "other"
+
+
+def _tag(name: str, attributes: dict[str, Any], *content: str) -> Markup:
+    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{written}>{''.join(map(escape, content))}</{name}>")  # noqa: S704  # every part is escaped
+
+
+def _share(share: float) -> str:
+    return f"{share * 100:.3f}".rstrip("0").rstrip(".") + "%"
+
+
+def _pixels(length: float) -> str:
+    return f"{length:.1f}".rstrip("0").rstrip(".")
+
+
+# --- As a Plotly figure --------------------------------------------------------------------------------------
+
+
+def plotly(chart: Chart) -> str:
+    """The chart as a Plotly figure in JSON, laid out as the SVG is: the same slots, bars, labels and letters.
+
+    Colours are names of the page's own style (`var(--hue-1)`), which the page puts in; so the figure is the same
+    in a light and a dark theme.
+    """
+    figure = go.Figure()
+    count = len(chart.slots)
+    first = chart.slots[0].year if chart.slots else 0
+
+    def place(share: float) -> float:
+        return share * count + first - 0.5
+
+    for group in sorted({(mark.key, mark.leads, mark.hue) for mark in chart.marks}, key=str):
+        key, leads, hue = group
+        marks = [mark for mark in chart.marks if mark.key == key]
+        colour = f"var(--hue-{hue})"
+        ground = "var(--paper)"
+        figure.add_bar(
+            name=f"{marks[0].letter} {key.period_kind}",
+            x=[place(mark.at + mark.width / 2) for mark in marks],
+            y=[mark.height for mark in marks],
+            width=[mark.width * count for mark in marks],
+            text=[("↑ " if mark.open_ended else "") + mark.label for mark in marks],
+            customdata=[[mark.observation.id, mark.year] for mark in marks],
+            hovertext=[mark.sentence for mark in marks],
+            hoverinfo="text",
+            textposition="outside",
+            textfont={"weight": 600},
+            cliponaxis=False,
+            marker={
+                "color": colour if leads and not marks[0].hatched else ground,
+                "line": {"color": colour, "width": 2},
+                "pattern": {
+                    "shape": "/" if marks[0].hatched else "",
+                    "fgcolor": colour,
+                    "bgcolor": ground,
+                    "size": 6,
+                    "solidity": 0.5 if leads else 0.2,
+                },
+            },
+        )
+        ranges = [mark for mark in marks if mark.observation.qualifier == "range"]
+        if ranges:
+            figure.data[-1].error_y = {
+                "type": "data",
+                "symmetric": False,
+                "array": [0] * len(marks),
+                "arrayminus": [mark.height - (mark.observation.low or mark.height) for mark in marks],
+                "color": "var(--ink)",
+            }
+    for slot in chart.slots:
+        if slot.empty:
+            figure.add_annotation(
+                x=slot.year,
+                y=0,
+                yshift=22,
+                text="<br>".join(["–", *_plain(slot.empty).split(" ", 1)]),
+                showarrow=False,
+                font={"size": 11, "color": "var(--quiet)"},
+                captureevents=False,
+            )
+    figure.update_layout(
+        template=None,
+        barmode="overlay",
+        height=HEIGHT,
+        margin={"l": 0, "r": 0, "t": 0, "b": FOOT},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "var(--sans)", "size": 13, "color": "var(--ink)"},
+        showlegend=False,
+        dragmode="zoom",
+        hoverlabel={
+            "align": "left",
+            "bgcolor": "var(--paper)",
+            "bordercolor": "var(--ink)",
+            "font": {"size": 13},
+        },
+        xaxis={
+            "range": [first - 0.5, first + count - 0.5],
+            "tickvals": [slot.year for slot in chart.slots],
+            "ticktext": [_tick(slot) for slot in chart.slots],
+            "showgrid": False,
+            "zeroline": False,
+            "showline": True,
+            "linecolor": "var(--ink)",
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": "rgba(0,0,0,0)",
+            "automargin": False,
+        },
+        yaxis={
+            "range": [0, chart.top * (HEIGHT - FOOT) / (HEIGHT - FOOT - TOP)],
+            "visible": False,
+            "fixedrange": True,
+        },
+    )
+    return str(figure.to_json())
+
+
+def _tick(slot: Slot) -> str:
+    lines = [str(slot.year), _plain(slot.days), " ".join(mark.letter for mark in slot.marks)]
+    return "<br>".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Plotly reads some markup in its labels; ours has none."""
+    return str(escape(text))

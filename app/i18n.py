@@ -1,0 +1,268 @@
+"""How things are said: in which language, with which words, numbers, dates and plural forms.
+
+The interface's sentences are in `locale/*.po`; what codes mean is in the dataset's texts.csv, so a release brings
+its own words. Page, chart, CSV and JSON say a figure through the same method here.
+"""
+
+import gettext
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from app.models import Body, Cell, Observation, Panel, Place, Source, Text
+from app.settings import folder
+
+LANGUAGES = ("en", "ru", "kk")
+DEFAULT = "en"
+NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
+LOCALES = {"en": Locale.parse("en_GB"), "ru": Locale.parse("ru"), "kk": Locale.parse("kk")}
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The interface's words in one language, read from its .po file; without one the words of the code itself."""
+    file = folder("locale") / language / "LC_MESSAGES" / "derek.po"
+    if not file.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the codes of one release mean, and which body stands under which."""
+
+    texts: Mapping[tuple[str, str, str], Text]
+    bodies: Mapping[str, Body]
+    places: Mapping[str, Place]
+
+    @classmethod
+    def of(cls, texts: Iterable[Text], bodies: Iterable[Body], places: Iterable[Place]) -> "Terms":
+        return cls(
+            {(text.list, text.code, text.field): text for text in texts},
+            {body.code: body for body in bodies},
+            {place.code: place for place in places},
+        )
+
+    def codes(self, name: str) -> list[str]:
+        """The codes of a list, in the order of the file's keys."""
+        return [code for listed, code, field in self.texts if listed == name and field == "name"]
+
+
+class Words:
+    """One language, with the words of one release."""
+
+    def __init__(self, language: str, terms: Terms) -> None:
+        self.language = language
+        self.terms = terms
+        self.locale = LOCALES[language]
+        self.gettext = catalogue(language).gettext
+        self.ngettext = catalogue(language).ngettext
+
+    # --- Codes
+
+    def name(self, listed: str, code: str, field: str = "name") -> str:
+        """The text of a code. Raises `KeyError` for a code without one; the loader lets none in."""
+        return str(getattr(self.terms.texts[listed, code, field], self.language))
+
+    def definition(self, listed: str, code: str) -> str:
+        text = self.terms.texts.get((listed, code, "definition"))
+        return str(getattr(text, self.language)) if text else ""
+
+    # --- Numbers
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def unit(self, code: str, value: float | None, *, inexact: bool = False) -> str:
+        """The unit's word as it stands after a number.
+
+        Russian puts it into the genitive after "more than" and its like: 24 человека, but более 24 человек.
+        """
+        if value is None:
+            return self.name("unit", code)
+        form = self.locale.plural_form(value)
+        if inexact and self.language == "ru":
+            form = {"one": "few", "few": "many"}.get(form, form)
+        return self.name("unit", code, form)
+
+    def figure(self, one: Observation) -> str:
+        """A figure as firmly as it was stated: 84, about 40, more than 280, 6 to 18, or that no number was."""
+        if one.bounds is None:
+            return self.gettext("no number stated")
+        low, high = map(self.number, one.bounds)
+        return {
+            "exact": "%(number)s",
+            "about": self.gettext("about %(number)s"),
+            "over": self.gettext("more than %(number)s"),
+            "at_least": self.gettext("at least %(number)s"),
+            "under": self.gettext("up to %(number)s"),
+            "range": self.gettext("%(low)s to %(high)s"),
+        }[one.qualifier] % {"number": low, "low": low, "high": high}
+
+    def amount(self, one: Observation, unit: str) -> str:
+        """A figure with its unit: 84 people."""
+        return self.figure(one) if one.bounds is None else f"{self.figure(one)} {self.unit_of(one, unit)}"
+
+    def unit_of(self, one: Observation, unit: str) -> str:
+        """The unit's word as it stands after this figure."""
+        return self.unit(
+            unit, one.bounds and one.bounds[1], inexact=one.qualifier not in ("exact", "unspecified")
+        )
+
+    # --- Dates
+
+    def day(self, day: date) -> str:
+        return self._bare(format_date(day, "long", self.locale))
+
+    def when(self, edtf: str | None) -> str:
+        """A date as precisely as it is known: a day, a month or a year."""
+        if not edtf:
+            return self.gettext("day not known")
+        if len(edtf) == len("2019-12-12"):
+            return self.day(date.fromisoformat(edtf))
+        if len(edtf) == len("2019-12"):
+            return self._bare(format_skeleton("yMMMM", date.fromisoformat(f"{edtf}-01"), locale=self.locale))
+        return edtf
+
+    def interval(self, start: date, end: date) -> str:
+        if start == end:
+            return self.day(start)
+        return self._bare(str(format_interval(start, end, "yMMMMd", locale=self.locale)))
+
+    def _bare(self, written: str) -> str:
+        """A Russian date without the abbreviation for "year", whose full stop would end our sentences twice."""
+        return re.sub(r"\s*г\.", "", written) if self.language == "ru" else written
+
+    def period(self, one: Observation) -> str:
+        """The days a figure describes."""
+        start, end = one.period_start, one.period_end
+        if one.period_kind == "calendar_year" and start:
+            return self.gettext("the whole of %(year)s") % {"year": start.year}
+        if start and end:
+            return self.interval(start, end)
+        if start:
+            return self.gettext("from %(day)s, last day not stated") % {"day": self.day(start)}
+        if end:
+            return self.gettext("up to %(day)s, first day not stated") % {"day": self.day(end)}
+        return self.gettext("days not stated")
+
+    def months(self, one: Observation) -> str:
+        """The part of a year in as few letters as an axis has room for; empty for a whole year."""
+        start, end = one.period_start, one.period_end
+        if one.period_kind != "part_year" or start is None:
+            return ""
+        if end is None:
+            return "–?"
+        if (start.month, start.day) == (1, 1):
+            return f"–{format_skeleton('MMMd', end, locale=self.locale)}"
+        return str(format_interval(start, end, "MMMd", locale=self.locale))
+
+    # --- Sentences
+
+    def searched(self, panel: Panel) -> str:
+        return self.gettext("last searched on %(day)s") % {"day": self.day(panel.indicator.searched_on)}
+
+    def instead(self, cell: Cell, panel: Panel) -> str:
+        """What a year without a headline has to say, and what there is instead."""
+        body = self.name("body", cell.stated_by)
+        if cell.status == "none_found":
+            said = [self.gettext("No national figure found")]
+        else:
+            said = [self.gettext("%(body)s: no figure that may lead the year") % {"body": body}]
+        if any(other.year == cell.year and other.shown for other in panel.on_axis):
+            said.append(self.gettext("another body has one"))
+        parts = [one for one in cell.others if one.status == "current"]
+        if parts:
+            counted = self.ngettext("%(count)s figure for a part", "%(count)s figures for parts", len(parts))
+            said.append(counted % {"count": self.number(len(parts))})
+        return "; ".join(said)
+
+    def caveats(self, cell: Cell, panel: Panel) -> list[str]:
+        """What a reader must know before repeating the cell's figure: one sentence each, from its fields."""
+        one = cell.shown
+        said: list[str] = []
+        if one is None:
+            said.append(f"{self.instead(cell, panel)} ({self.searched(panel)}).")
+            return said
+        if one.period_kind == "part_year":
+            if one.period_end is None:
+                said.append(self.gettext("The last day was not stated, so this may not be the whole year."))
+            else:
+                said.append(
+                    self.gettext("Covers %(period)s, not the whole year.") % {"period": self.period(one)}
+                )
+        elif one.period_kind == "multi_year":
+            said.append(self.gettext("Covers several years and belongs to none of them."))
+        elif one.period_kind == "undefined":
+            said.append(self.gettext("Which days it covers was not stated."))
+        if one.status == "retracted":
+            said.append(self.gettext("Retracted by the body that stated it."))
+        elif one.status == "stale_repeat":
+            said.append(self.gettext("An outdated figure, printed again."))
+        if one.confidence == "low":
+            said.append(self.gettext("Read with low confidence; see the note at its source."))
+        for other in cell.retold:
+            said.append(
+                self.gettext(
+                    "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
+                )
+                % {
+                    "indicator": self.name("indicator", other.indicator),
+                    "publisher": panel.documents[other.source].publisher,
+                }
+            )
+        documents = len({backing.source for backing in cell.backing})
+        if documents > cell.n_origins:
+            said.append(
+                self.ngettext(
+                    "%(documents)s documents carry it, but it was stated once.",
+                    "%(documents)s documents carry it, but it was stated %(origins)s times.",
+                    cell.n_origins,
+                )
+                % {"documents": self.number(documents), "origins": self.number(cell.n_origins)}
+            )
+        return said
+
+    def language_name(self, code: str) -> str:
+        """A language's name, in this one."""
+        return str(self.locale.languages.get(code, code))
+
+    def stated(self, one: Observation) -> str:
+        """Who stated it, and when."""
+        return self.gettext("%(body)s, %(day)s") % {
+            "body": self.name("body", one.stated_by),
+            "day": self.when(one.as_of),
+        }
+
+    def document(self, source: Source, one: Observation | None = None) -> str:
+        """A document as a reader would look for it."""
+        where = f", {self.locator(one.locator)}" if one else ""
+        return f"{source.publisher}, {self.when(source.published)}{where}"
+
+    def locator(self, locator: str) -> str:
+        """Where in the document, in the page's language: `paragraph 3`, `opening`, `opening, paragraph 2`."""
+        words = {"paragraph": self.gettext("paragraph"), "opening": self.gettext("opening")}
+        return ", ".join(
+            " ".join(words.get(word, word) for word in part.split(" ")) for part in locator.split(", ")
+        )
+
+    def sort_key(self, text: str) -> Any:
+        """Alphabetical order as the language's dictionaries have it; Kazakh letters stand where they belong."""
+        return [ALPHABET.get(letter, (1, ord(letter))) for letter in text.casefold()]
+
+
+ALPHABET = {letter: (0, place) for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя")}

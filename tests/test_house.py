@@ -1,0 +1,108 @@
+"""What keeps the house in order: things that are described, translated, or kept out."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from app.i18n import LANGUAGES
+from app.models import TABLES
+from app.settings import Settings, folder
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "app").glob("*.py"))
+TEMPLATES = sorted((ROOT / "templates").glob("*.html"))
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_a_module_says_what_it_is(module):
+    assert ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__tablename__)
+def test_a_file_and_its_columns_are_described(table):
+    assert table.__doc__
+    for column in table.columns():
+        assert table.model_fields[column].description, column
+
+
+def test_a_setting_is_described_and_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, info in Settings.model_fields.items():
+        assert info.description
+        assert f"`{name.upper()}`" in readme
+
+
+def test_the_commands_of_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    documents = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md", "seed/README.md")]
+    for target in {word for text in documents for word in re.findall(r"\bmake ([a-z]+)\b", text)} - {"and"}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_of_the_dataset_counts_right(published):
+    counts = {table.__tablename__: len(rows) for table, rows in published.tables.items()}
+    text = (ROOT / "seed" / "README.md").read_text(encoding="utf-8")
+    said = f"{counts['observations']} figures from {counts['sources']} documents"
+    assert said in text
+    assert f"and {counts['origins']} acts of stating" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_holds_no_style_script_or_handler_of_its_own(template):
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:|<style", text)
+    for script in re.findall(r"<script\b[^>]*>", text):
+        assert "src=" in script or 'type="application/json"' in script
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_says_nothing_outside_gettext(template):
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"<[^>]*>", " ", text)
+    text = re.sub(r"/\S*/\S*#?", " ", text)  # addresses, where a macro writes one
+    loose = {word for word in re.findall(r"[A-Za-z]{3,}", text)} - {"CSV", "JSON"}
+    assert not loose
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_sentence_of_the_interface_is_translated_with_its_placeholders(language):
+    file = folder("locale") / language / "LC_MESSAGES" / "derek.po"
+    with file.open("rb") as source:
+        messages = [message for message in read_po(source, locale=language) if message.id]
+    assert len(messages) > 100
+    for message in messages:
+        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(texts), message.id
+        assert not message.fuzzy, message.id
+        for text in texts:
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(originals[-1])), message.id
+
+
+def test_a_decision_has_context_decision_and_consequences():
+    for record in sorted((ROOT / "docs" / "decisions").glob("*.md")):
+        text = record.read_text(encoding="utf-8")
+        assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], record.name
+        assert len(text.splitlines()) < 70, record.name
+
+
+def test_nothing_of_others_is_kept_in_the_repository():
+    for file in tracked():
+        assert not re.search(r"\.min\.(js|css)$|/vendor/|node_modules", str(file.relative_to(ROOT)))
+
+
+def test_no_text_file_is_written_for_one_machine():
+    for file in tracked():
+        content = file.read_bytes()
+        assert b"\r\n" not in content or file.suffix in (".png",), file
+        assert not re.search(rb"(?<![\w.])/(home|root|Users)/\w", content), file

@@ -1,0 +1,868 @@
+"""The dataset's door: what it lets in, what it refuses and in which words."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import frictionless
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from app import models, seed
+from app.models import TABLES, Body, Classification, Incident, IncidentSource, Indicator, Observation, Place, Source, Text
+from app.settings import folder
+
+WORLD = Path(__file__).parent / "seed"
+
+# --- Reading ---------------------------------------------------------------------------------------------------
+
+
+def test_the_miniature_and_the_published_dataset_are_sound(world, published):
+    assert world.version == "2026.11.0"
+    assert world.dated == published.dated == date(2026, 11, 22)
+    assert {table.__tablename__: len(rows) for table, rows in world.tables.items()} == {
+        "texts": 168,
+        "places": 7,
+        "bodies": 6,
+        "indicators": 9,
+        "sources": 18,
+        "origins": 14,
+        "incidents": 2,
+        "incident_sources": 3,
+        "classifications": 3,
+        "observations": 24,
+    }
+    assert all(published.tables.values())
+
+
+def test_a_row_is_typed(world):
+    figure = next(row for row in world.tables[Observation] if row.id == "index-2023")
+    assert (figure.value, figure.low, figure.period_end, figure.incident) == (2.5, None, date(2023, 12, 31), None)
+    whole = next(row for row in world.tables[Observation] if row.id == "attacks-2020")
+    assert (whole.value, type(whole.value)) == (0, int)
+    plot = next(row for row in world.tables[Incident] if row.id == "2017-04-shymkent")
+    assert (plot.borderline, plot.in_scope, plot.lat) == (True, True, None)
+
+
+def test_byte_order_mark_and_line_ends_of_windows_change_nothing(world, world_folder):
+    for path in world_folder.glob("*.csv"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    descriptor = world_folder / "datapackage.json"
+    descriptor.write_bytes(b"\xef\xbb\xbf" + descriptor.read_bytes().replace(b"\n", b"\r\n"))
+    assert seed.read(world_folder).digest == world.digest
+
+
+def test_the_order_of_rows_and_columns_changes_nothing(world, world_folder):
+    for path in world_folder.glob("*.csv"):
+        header, *rows = (row[::-1] for row in _rows(path))
+        _write(path, [header, *rows[::-1]])
+    assert seed.read(world_folder).digest == world.digest
+
+
+def test_a_quoted_cell_is_what_it_is_without_quotes(world, world_folder):
+    for path in world_folder.glob("*.csv"):
+        text = io.StringIO(newline="")
+        csv.writer(text, quoting=csv.QUOTE_ALL).writerows(_rows(path))
+        path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    assert seed.read(world_folder).digest == world.digest
+
+
+# --- Digest ----------------------------------------------------------------------------------------------------
+
+
+def test_the_digest_can_be_computed_from_the_files_alone(world):
+    """By hand, with nothing of the program: a line for the package, for each table and for each row in order."""
+    descriptor = json.loads((WORLD / "datapackage.json").read_text(encoding="utf-8"))
+    lines: list[list[str]] = [["derek", descriptor["version"], descriptor["created"][:10]]]
+    for resource in descriptor["resources"]:
+        header, *rows = _rows(WORLD / resource["path"])
+        figures = [field["name"] for field in resource["schema"]["fields"] if field["type"] == "number"]
+        for row in rows:
+            for column in (header.index(name) for name in figures):
+                # Trailing zeros after the point are no part of a figure.
+                row[column] = re.sub(r"\.0+$|(\.\d*[1-9])0+$", r"\1", row[column])
+        lines += [[resource["name"], *header], *sorted(rows)]
+    text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    assert world.digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_digest_of_nothing_is_the_same_for_ever():
+    """The tables and columns are a part of it, so it changes with the layout, and with nothing else."""
+    name = seed.digest("1", date(2026, 11, 22), dict.fromkeys(TABLES, ()))
+    lines = [["derek", "1", "2026-11-22"], *([table.__tablename__, *table.columns()] for table in TABLES)]
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    assert name == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("cell", "same"), [("2.50", True), ("2.500000", True), ("2.51", False), ("2", False), ("3.0", False)]
+)
+def test_a_figure_is_the_same_however_its_zeros_are_written(world, world_folder, cell, same):
+    _edit(world_folder, {"observations.csv:index-2023:value": cell})
+    assert (seed.read(world_folder).digest == world.digest) is same
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"observations.csv:convicted-2024:value": "85"},
+        {"observations.csv:convicted-2024:note": "A word more."},
+        {"texts.csv:body knb name:kk": "Басқа"},
+        {"datapackage.json:version": "2026.11.1"},
+        {"datapackage.json:created": "2026-11-23T00:00:00Z"},
+    ],
+    ids=lambda edits: next(iter(edits)),
+)
+def test_any_change_is_another_release(world, world_folder, edits):
+    _edit(world_folder, edits)
+    assert seed.read(world_folder).digest != world.digest
+
+
+# --- Refusing --------------------------------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    """A way to be refused: the rule that refuses it, the cells that make it so, and all that is said of it.
+
+    Cells and lines name a row by its key, so that a new row of the miniature changes nothing here.
+    """
+
+    rule: str
+    edits: dict[str, str]
+    said: list[str]
+
+
+CELL = ""  # no rule: the cell itself is malformed
+CASES: dict[str, Case] = {
+    # Cells
+    "a required cell is empty": Case(
+        CELL,
+        {"observations.csv:convicted-2024:period_words": ""},
+        ["observations.csv:{convicted-2024}:period_words: is empty; every row needs it"],
+    ),
+    "a code that is none": Case(
+        CELL,
+        {"observations.csv:convicted-2024:qualifier": "exat"},
+        [
+            "observations.csv:{convicted-2024}:qualifier: 'exat' is no code of this column; did you mean exact?; "
+            "right are exact, about, over, at_least, under, range, unspecified"
+        ],
+    ),
+    "a short name with a space in it": Case(
+        CELL,
+        {"origins.csv:or-pgo-2016:id": "or pgo 2016"},
+        [
+            "observations.csv:{killed-third-day}:origin: 'or-pgo-2016' is not in origins.csv; "
+            "did you mean or pgo 2016?",
+            "origins.csv:{or-pgo-2016}:id: 'or pgo 2016' does not fit; "
+            "right is a short name of small letters, digits, dots and hyphens",
+            "origins.csv:{or-pgo-2016}:id: nothing refers to 'or pgo 2016'; was it renamed?",
+        ],
+    ),
+    "a place that is no code": Case(
+        CELL,
+        {"observations.csv:detained-2020-operation:place": "Aktobe"},
+        [
+            "observations.csv:{detained-2020-operation}:place: 'Aktobe' does not fit; "
+            "right is a place code such as KZ or KZ-75",
+            "observations.csv:{detained-2020-operation}:place: 'Aktobe' is not in places.csv",
+        ],
+    ),
+    "an address that is none": Case(
+        CELL,
+        {"sources.csv:law:url": "example.org/law"},
+        [
+            "sources.csv:{law}:url: 'example.org/law' does not fit; "
+            "right is an address that begins with https:// or http://"
+        ],
+    ),
+    "a language that is spelt out": Case(
+        CELL,
+        {"sources.csv:law:language": "English"},
+        ["sources.csv:{law}:language: 'English' does not fit; right is a language code of two letters, such as en"],
+    ),
+    "a name that is too long": Case(
+        CELL,
+        {"sources.csv:law:url": "https://example.org/" + "x" * 1000},
+        ["sources.csv:{law}:url: is longer than 1000 characters; shorten it"],
+    ),
+    "a figure with a thousands separator": Case(
+        CELL,
+        {"observations.csv:links-2016:value": "9,000"},
+        [
+            "observations.csv:{links-2016}:value: '9,000' is not a number; "
+            "write digits, with a point before decimals, such as 91.7"
+        ],
+    ),
+    "a figure in scientific notation": Case(
+        CELL,
+        {"observations.csv:links-2016:value": "9E+03"},
+        [
+            "observations.csv:{links-2016}:value: '9E+03' is not a number; "
+            "write digits, with a point before decimals, such as 91.7"
+        ],
+    ),
+    "a whole number that is none": Case(
+        CELL,
+        {"places.csv:KZ-15:tile_row": "0.5"},
+        ["places.csv:{KZ-15}:tile_row: '0.5' is not a whole number; write digits only"],
+    ),
+    "a yes that is spelt out": Case(
+        CELL,
+        {"incidents.csv:2016-06-aktobe:in_scope": "yes"},
+        ["incidents.csv:{2016-06-aktobe}:in_scope: 'yes' is neither 0 (no) nor 1 (yes)"],
+    ),
+    "a day that is not in the calendar": Case(
+        CELL,
+        {"observations.csv:convicted-2024:recorded": "2026-02-30"},
+        [
+            "observations.csv:{convicted-2024}:recorded: '2026-02-30' is not in the calendar; "
+            "write a day that exists"
+        ],
+    ),
+    "a month that is not in the calendar": Case(
+        CELL,
+        {"sources.csv:index-2024:published": "2024-13"},
+        ["sources.csv:{index-2024}:published: '2024-13' is not in the calendar; write a date that exists"],
+    ),
+    "a day that a spreadsheet has rewritten": Case(
+        CELL,
+        {"observations.csv:convicted-2024:period_end": "12/31/2024"},
+        [
+            "observations.csv:{convicted-2024}:period_end: '12/31/2024' is not a day; "
+            "write year-month-day, such as 2019-12-12 "
+            "(a spreadsheet seems to have turned it into a date: set the column to text and enter it again)"
+        ],
+    ),
+    "a day that a spreadsheet has made a serial number": Case(
+        CELL,
+        {"observations.csv:convicted-2024:as_of": "45687"},
+        [
+            "observations.csv:{convicted-2024}:as_of: '45687' is no date; "
+            "write 2019-12-12, or 2019-12 or 2019 where no more is known "
+            "(a spreadsheet seems to have turned it into a date: set the column to text and enter it again)"
+        ],
+    ),
+    "a figure that a spreadsheet has made a date": Case(
+        CELL,
+        {"observations.csv:index-2023:value": "02.May"},
+        [
+            "observations.csv:{index-2023}:value: '02.May' is not a number; "
+            "write digits, with a point before decimals, such as 91.7 "
+            "(a spreadsheet seems to have turned it into a date: set the column to text and enter it again)"
+        ],
+    ),
+    "a space at the end": Case(
+        CELL,
+        {"sources.csv:law:title": "Law "},
+        ["sources.csv:{law}:title: 'Law ' begins or ends with a space; remove it"],
+    ),
+    "a line break": Case(
+        CELL,
+        {"sources.csv:law:title": "Law\non"},
+        [
+            "sources.csv:{law}:title: 'Law\N{REPLACEMENT CHARACTER}on' has a line break or an invisible character "
+            "where \N{REPLACEMENT CHARACTER} stands; remove it"
+        ],
+    ),
+    "a sign that turns the writing direction": Case(
+        CELL,
+        {"sources.csv:law:title": "Law \N{RIGHT-TO-LEFT OVERRIDE}"},
+        [
+            "sources.csv:{law}:title: 'Law \N{REPLACEMENT CHARACTER}' has a line break or an invisible character "
+            "where \N{REPLACEMENT CHARACTER} stands; remove it"
+        ],
+    ),
+    "a NUL": Case(
+        CELL,
+        {"sources.csv:law:url": "https://example.org/\0"},
+        [
+            "sources.csv:{law}:url: 'https://example.org/\N{REPLACEMENT CHARACTER}' has a line break or an invisible "
+            "character where \N{REPLACEMENT CHARACTER} stands; remove it"
+        ],
+    ),
+    "a letter in pieces": Case(
+        CELL,
+        {"sources.csv:law:title": "Закон и\N{COMBINING BREVE}"},
+        ["sources.csv:{law}:title: 'Закон и\N{COMBINING BREVE}' has letters in pieces; save it in Unicode form NFC"],
+    ),
+    # Keys, references, codes
+    "a duplicate id": Case(
+        "keys_are_unique",
+        {"origins.csv:or-pgo-2021:id": "or-pgo-2025"},
+        [
+            "observations.csv:{attacks-2020}:origin: 'or-pgo-2021' is not in origins.csv; did you mean or-pgo-2025?",
+            "observations.csv:{detained-2020-operation}:origin: 'or-pgo-2021' is not in origins.csv; "
+            "did you mean or-pgo-2025?",
+            "origins.csv:{or-pgo-2021}:id: 'or-pgo-2025' stands in 2 rows; a key is used once "
+            "(see origins.csv:{or-pgo-2025}:id)",
+            "origins.csv:{or-pgo-2025}:id: 'or-pgo-2025' stands in 2 rows; a key is used once "
+            "(see origins.csv:{or-pgo-2021}:id)",
+        ],
+    ),
+    "a duplicate pair": Case(
+        "keys_are_unique",
+        {"texts.csv:unit people few:field": "many"},
+        [
+            "indicators.csv:{convicted}:unit: 'people' has no text 'unit people few' in texts.csv; add it",
+            "texts.csv:{unit people few}:list+code+field: 'unit people many' stands in 2 rows; a key is used once "
+            "(see texts.csv:{unit people many}:list+code+field)",
+            "texts.csv:{unit people many}:list+code+field: 'unit people many' stands in 2 rows; a key is used once "
+            "(see texts.csv:{unit people few}:list+code+field)",
+        ],
+    ),
+    "a dangling reference": Case(
+        "references_lead_somewhere",
+        {"observations.csv:convicted-2014-court:source": "cuort-2015"},
+        [
+            "observations.csv:{convicted-2014-court}:source: 'cuort-2015' is not in sources.csv; "
+            "did you mean court-2015?",
+            "sources.csv:{court-2015}:id: nothing refers to 'court-2015'; was it renamed?",
+            "sources.csv:{law}:id: nothing refers to 'law'; was it renamed?",
+        ],
+    ),
+    "a renamed row": Case(
+        "references_lead_somewhere",
+        {"bodies.csv:iep:code": "gti"},
+        [
+            "bodies.csv:{iep}:code: 'gti' has no text 'body gti name' in texts.csv; add it",
+            "bodies.csv:{iep}:code: nothing refers to 'gti'; was it renamed?",
+            "indicators.csv:{gti_score}:leading_body: 'iep' is not in bodies.csv",
+            "observations.csv:{index-2023}:stated_by: 'iep' is not in bodies.csv",
+            "origins.csv:{or-index-2024}:stated_by: 'iep' is not in bodies.csv",
+            "texts.csv:{body iep name}:list+code+field: nothing in the dataset needs 'body iep name'",
+        ],
+    ),
+    "a part whose whole is not there": Case(
+        "references_lead_somewhere",
+        {"observations.csv:foiled-2024-abroad:part_of": "foiled-2042"},
+        [
+            "observations.csv:{foiled-2024-abroad}:part_of: 'foiled-2042' is not in observations.csv; "
+            "did you mean foiled-2024?",
+            "observations.csv:{convicted-2024-foreigners}:id: nothing refers to 'convicted-2024-foreigners'; "
+            "was it renamed?",
+            "observations.csv:{foiled-2024-abroad}:id: nothing refers to 'foiled-2024-abroad'; was it renamed?",
+            "observations.csv:{foiled-2024}:id: nothing refers to 'foiled-2024'; was it renamed?",
+        ],
+    ),
+    "a successor that is not there": Case(
+        "references_lead_somewhere",
+        {"places.csv:KZ-YUZ:successor_codes": "KZ-61;KZ-97"},
+        ["places.csv:{KZ-YUZ}:successor_codes: 'KZ-97' is not in places.csv; did you mean KZ-79?"],
+    ),
+    "a code of an open list that is none": Case(
+        "texts_are_whole",
+        {"observations.csv:convicted-2024:scope": "terorism"},
+        ["observations.csv:{convicted-2024}:scope: 'terorism' is no scope of texts.csv; did you mean terrorism?"],
+    ),
+    "an indicator without its warning": Case(
+        "texts_are_whole",
+        {"texts.csv:indicator convicted beware:code": "sentenced"},
+        [
+            "indicators.csv:{convicted}:code: 'convicted' has no text 'indicator convicted beware' "
+            "in texts.csv; add it",
+            "texts.csv:{indicator convicted beware}:list+code+field: nothing in the dataset needs "
+            "'indicator sentenced beware'",
+        ],
+    ),
+    "a closed code without a name": Case(
+        "texts_are_whole",
+        {"texts.csv:outcome failed name:field": "definition"},
+        [
+            "texts.csv:1:list+code+field: 'failed' has no text 'outcome failed name' in texts.csv; add it",
+            "texts.csv:{outcome failed name}:list+code+field: nothing in the dataset needs "
+            "'outcome failed definition'",
+        ],
+    ),
+    "a text that is missing in one language": Case(
+        "texts_are_whole",
+        {"texts.csv:body knb name:kk": ""},
+        ["texts.csv:{body knb name}:kk: is empty; write the text"],
+    ),
+    "a plural form that a language does not have": Case(
+        "texts_are_whole",
+        {"texts.csv:unit people few:en": "people"},
+        ["texts.csv:{unit people few}:en: has no such plural form; leave it empty"],
+    ),
+    "a text that belongs to nothing": Case(
+        "texts_are_whole",
+        {"texts.csv:qualifier about definition:code": "roughly"},
+        [
+            "texts.csv:{qualifier about definition}:list+code+field: nothing in the dataset needs "
+            "'qualifier roughly definition'"
+        ],
+    ),
+    # Days
+    "a date after the package's own": Case(
+        "nothing_is_later_than_the_package",
+        {"sources.csv:pgo-2025:published": "2026-12"},
+        ["sources.csv:{pgo-2025}:published: 2026-12 is after the package's own date 2026-11-22 (datapackage.json)"],
+    ),
+    "a package older than what it holds": Case(
+        "nothing_is_later_than_the_package",
+        {"datapackage.json:created": "2026-11-21T00:00:00Z"},
+        [
+            *(
+                f"indicators.csv:{{{code}}}:searched_on: 2026-11-22 is after the package's own date 2026-11-21 "
+                "(datapackage.json)"
+                for code in (
+                    "attacks",
+                    "convicted",
+                    "detained",
+                    "foiled_plots",
+                    "gti_score",
+                    "killed_total",
+                    "links_blocked",
+                    "prisoners_held",
+                    "prosecuted",
+                )
+            ),
+            *(
+                f"observations.csv:{row}:recorded: 2026-11-22 is after the package's own date 2026-11-21 "
+                "(datapackage.json)"
+                for row in range(2, 26)
+            ),
+        ],
+    ),
+    "an inverted period": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-2024-ytd:period_end": "2023-12-20"},
+        [
+            "observations.csv:{convicted-2024-ytd}:period_start+period_end+period_kind: "
+            "period_end 2023-12-20 is before period_start 2024-01-01; swap or correct them"
+        ],
+    ),
+    "a part of a year called a full year": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-2023:period_end": "2023-12-30"},
+        [
+            "observations.csv:{convicted-2023}:period_start+period_end+period_kind: calendar_year means "
+            "1 January to 31 December of one year, and such a period has that kind"
+        ],
+    ),
+    "a full year called a part of it": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-2023:period_kind": "part_year"},
+        [
+            "observations.csv:{convicted-2023}:period_start+period_end+period_kind: calendar_year means "
+            "1 January to 31 December of one year, and such a period has that kind"
+        ],
+    ),
+    "a part of a year without a start": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-2024-ytd:period_start": ""},
+        [
+            "observations.csv:{convicted-2024-ytd}:period_start+period_end+period_kind: "
+            "part_year needs a period_start; where none is stated the kind is undefined"
+        ],
+    ),
+    "a part of a year over two years": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-2024-ytd:period_start": "2023-06-01"},
+        [
+            "observations.csv:{convicted-2024-ytd}:period_start+period_end+period_kind: "
+            "part_year lies within one year; over two years the kind is multi_year"
+        ],
+    ),
+    "several years within one": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:foiled-2013-2017:period_end": "2013-12-30"},
+        [
+            "observations.csv:{foiled-2013-2017}:period_start+period_end+period_kind: "
+            "multi_year needs a period_start, and an end in a later year where one is stated"
+        ],
+    ),
+    "a point of two days": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:prisoners-2025:period_end": "2025-06-02"},
+        [
+            "observations.csv:{prisoners-2025}:period_start+period_end+period_kind: "
+            "a point is one day: period_start and period_end are the same"
+        ],
+    ),
+    "an undefined period with a start": Case(
+        "the_period_fits_its_kind",
+        {"observations.csv:convicted-past-years:period_start": "2020-01-01"},
+        [
+            "observations.csv:{convicted-past-years}:period_start+period_end+period_kind: "
+            "undefined has no period_start; with one the kind is another"
+        ],
+    ),
+    "a full year stated before it was over": Case(
+        "a_figure_is_stated_after_its_period",
+        {"observations.csv:convicted-2024:as_of": "2024-12-20"},
+        [
+            "observations.csv:{convicted-2024}:as_of+period_end+period_kind+period_start: a full year cannot be "
+            "stated on 2024-12-20, before it was over; the kind is part_year"
+        ],
+    ),
+    "a part of a year stated before its end": Case(
+        "a_figure_is_stated_after_its_period",
+        {"observations.csv:convicted-2019-ytd:as_of": "2019-12-11"},
+        [
+            "observations.csv:{convicted-2019-ytd}:as_of+period_end+period_kind+period_start: "
+            "the period reaches 2019-12-12, after the figure was stated on 2019-12-11"
+        ],
+    ),
+    "a period without an end stated before its start": Case(
+        "a_figure_is_stated_after_its_period",
+        {"observations.csv:links-2016:as_of": "2015-12"},
+        [
+            "observations.csv:{links-2016}:as_of+period_end+period_kind+period_start: "
+            "the period reaches 2016-01-01, after the figure was stated on 2015-12"
+        ],
+    ),
+    "a figure recorded before it was stated": Case(
+        "a_figure_is_stated_after_its_period",
+        {"observations.csv:convicted-2024:recorded": "2025-01-29"},
+        [
+            "observations.csv:{convicted-2024}:recorded+as_of: "
+            "recorded on 2025-01-29, before the figure was stated on 2025-01-30"
+        ],
+    ),
+    "a day of stating of which it is said that it is not known": Case(
+        "a_figure_is_stated_after_its_period",
+        {"observations.csv:convicted-past-years:as_of": "2020"},
+        [
+            "observations.csv:{convicted-past-years}:as_of+as_of_basis: "
+            "as_of is empty where its basis is unknown, and only there"
+        ],
+    ),
+    # Figures
+    "a value beside unspecified": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:detained-2023:value": "0"},
+        [
+            "observations.csv:{detained-2023}:qualifier+value: "
+            "unspecified means that no number is stated; empty the figure"
+        ],
+    ),
+    "low above high": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:convicted-past-years:low": "31"},
+        ["observations.csv:{convicted-past-years}:low+high: low 31 is above high 30; swap them"],
+    ),
+    "a range with one limit": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:convicted-past-years:low": ""},
+        [
+            "observations.csv:{convicted-past-years}:qualifier+value+low+high: "
+            "a range has low and high, and no value"
+        ],
+    ),
+    "a limit beside a value": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:convicted-2024:high": "90"},
+        [
+            "observations.csv:{convicted-2024}:qualifier+value+low+high: "
+            "exact has a value and neither low nor high; for no number write unspecified"
+        ],
+    ),
+    "a figure below zero": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:convicted-2024-ytd:value": "-71"},
+        ["observations.csv:{convicted-2024-ytd}:value: -71 is below zero; nothing here is"],
+    ),
+    "half a person": Case(
+        "the_figure_fits_its_qualifier",
+        {"observations.csv:convicted-2024-ytd:value": "71.5"},
+        [
+            "indicators.csv:{convicted}:unit: 71.5 people is not a whole number "
+            "(see observations.csv:{convicted-2024-ytd}:value+indicator)",
+            "observations.csv:{convicted-2024-ytd}:value+indicator: 71.5 people is not a whole number "
+            "(see indicators.csv:{convicted}:unit)",
+        ],
+    ),
+    "a score with an extent": Case(
+        "the_extent_is_true",
+        {"observations.csv:index-2023:extent": "national"},
+        [
+            "indicators.csv:{gti_score}:unit: extent national with the unit score: shares, scores and ranks are "
+            "not_applicable (see observations.csv:{index-2023}:extent+indicator)",
+            "observations.csv:{index-2023}:extent+indicator: extent national with the unit score: shares, scores "
+            "and ranks are not_applicable (see indicators.csv:{gti_score}:unit)",
+        ],
+    ),
+    "a region called the whole country": Case(
+        "the_extent_is_true",
+        {"observations.csv:detained-2020-operation:extent": "national"},
+        [
+            "observations.csv:{detained-2020-operation}:extent+place+incident: "
+            "national means the whole country: no incident, and the place KZ, ABROAD or INTERNET"
+        ],
+    ),
+    "a group called everyone": Case(
+        "the_extent_is_true",
+        {"observations.csv:convicted-2024-foreigners:extent": "national"},
+        [
+            "observations.csv:{convicted-2024-foreigners}:extent+population+indicator: "
+            "national means everyone: population is all"
+        ],
+    ),
+    "a figure of an incident that is no case": Case(
+        "the_extent_is_true",
+        {"observations.csv:killed-first-day:extent": "partial"},
+        [
+            "observations.csv:{killed-first-day}:extent+incident: "
+            "a figure of an incident has the extent case"
+        ],
+    ),
+    "the figure of one case called that of a year": Case(
+        "the_extent_is_true",
+        {"observations.csv:convicted-2024-foreigners:extent": "case"},
+        [
+            "observations.csv:{convicted-2024-foreigners}:extent+period_kind+period_start+period_end: "
+            "the figure of one case is no figure of a year; its kind is event"
+        ],
+    ),
+    "a stock counted over a year": Case(
+        "the_extent_is_true",
+        {
+            "observations.csv:prisoners-2025:period_kind": "part_year",
+            "observations.csv:prisoners-2025:period_start": "2025-01-01",
+        },
+        [
+            "indicators.csv:{prisoners_held}:kind: a stock is counted on a day: its period is a point, an event "
+            "or undefined (see observations.csv:{prisoners-2025}:period_kind+indicator)",
+            "observations.csv:{prisoners-2025}:period_kind+indicator: a stock is counted on a day: its period is "
+            "a point, an event or undefined (see indicators.csv:{prisoners_held}:kind)",
+        ],
+    ),
+    "a prosecution without the source's own term": Case(
+        "the_extent_is_true",
+        {"observations.csv:prosecuted-2016:stated_as": ""},
+        [
+            "observations.csv:{prosecuted-2016}:stated_as+indicator: "
+            "prosecuted covers several terms; write the source's own in stated_as"
+        ],
+    ),
+    "a part larger than its whole": Case(
+        "a_part_fits_its_whole",
+        {"observations.csv:foiled-2024-abroad:value": "5"},
+        [
+            "observations.csv:{foiled-2024-abroad}:part_of+value: the part 5 is larger than the whole 4 "
+            "(see observations.csv:{foiled-2024}:value+id)",
+            "observations.csv:{foiled-2024}:value+id: the part 5 is larger than the whole 4 "
+            "(see observations.csv:{foiled-2024-abroad}:part_of+value)",
+        ],
+    ),
+    "a part of a whole in another document": Case(
+        "a_part_fits_its_whole",
+        {"observations.csv:convicted-2024-foreigners:part_of": "convicted-2024-ytd"},
+        [
+            "observations.csv:{convicted-2024-foreigners}:part_of+source: 'convicted-2024-foreigners' and its whole "
+            "'convicted-2024-ytd' stand in different documents (see observations.csv:{convicted-2024-ytd}:source+id)",
+            "observations.csv:{convicted-2024-ytd}:source+id: 'convicted-2024-foreigners' and its whole "
+            "'convicted-2024-ytd' stand in different documents "
+            "(see observations.csv:{convicted-2024-foreigners}:part_of+source)",
+        ],
+    ),
+    "a part of itself by way of another": Case(
+        "a_part_fits_its_whole",
+        {
+            "observations.csv:foiled-2024:part_of": "foiled-2024-abroad",
+            "observations.csv:foiled-2024:value": "1",
+        },
+        [
+            "observations.csv:{foiled-2024-abroad}:part_of+id: "
+            "a figure cannot be a part of itself, not even by way of others",
+            "observations.csv:{foiled-2024}:part_of+id: "
+            "a figure cannot be a part of itself, not even by way of others",
+        ],
+    ),
+    "one figure of one document twice": Case(
+        "one_document_states_a_figure_once",
+        {
+            "observations.csv:convicted-2024-foreigners:value": "84",
+            "observations.csv:convicted-2024-foreigners:population": "all",
+        },
+        [
+            f"observations.csv:{{{one}}}:source+indicator+value+low+high+population+place+place_stated+incident+"
+            "period_start+period_end+period_words+scope+stated_as+note: the same figure of the same document stands "
+            f"twice (see observations.csv:{{{other}}}:source+indicator+value+low+high+population+place+place_stated+"
+            "incident+period_start+period_end+period_words+scope+stated_as+note)"
+            for one, other in (
+                ("convicted-2024", "convicted-2024-foreigners"),
+                ("convicted-2024-foreigners", "convicted-2024"),
+            )
+        ]
+        + ["texts.csv:{population foreigners name}"],
+    ),
+    "a paragraph of a document of which only the opening was read": Case(
+        "the_locator_fits_what_was_read",
+        {"sources.csv:outlet-2025:read": "opening"},
+        [
+            "observations.csv:{convicted-2023-again}:locator+source: 'paragraph 2' for a document read in its "
+            "opening; right is opening, or opening, paragraph 3 (see sources.csv:{outlet-2025}:read+id)",
+            "sources.csv:{outlet-2025}:read+id: 'paragraph 2' for a document read in its opening; right is opening, "
+            "or opening, paragraph 3 (see observations.csv:{convicted-2023-again}:locator+source)",
+        ],
+    ),
+    # Places, incidents, bodies, documents
+    "a region of the past in a figure of today": Case(
+        "places_are_named_by_the_borders_of_the_day",
+        {"observations.csv:detained-2020-operation:place": "KZ-YUZ"},
+        [
+            "observations.csv:{detained-2020-operation}:place+period_start+period_end: 'KZ-YUZ' has its valid_to on "
+            "2018-06-18, and this lies outside (see places.csv:{KZ-YUZ}:valid_to+code)",
+            "places.csv:{KZ-YUZ}:valid_to+code: 'KZ-YUZ' has its valid_to on 2018-06-18, and this lies outside "
+            "(see observations.csv:{detained-2020-operation}:place+period_start+period_end)",
+        ],
+    ),
+    "a region of today in an incident of the past": Case(
+        "places_are_named_by_the_borders_of_the_day",
+        {"incidents.csv:2017-04-shymkent:region_then": "KZ-79"},
+        [
+            "incidents.csv:{2017-04-shymkent}:region_then+date_start+date_end: 'KZ-79' has its valid_from on "
+            "2018-06-19, and this lies outside (see places.csv:{KZ-79}:valid_from+code)",
+            "places.csv:{KZ-79}:valid_from+code: 'KZ-79' has its valid_from on 2018-06-19, and this lies outside "
+            "(see incidents.csv:{2017-04-shymkent}:region_then+date_start+date_end)",
+        ],
+    ),
+    "a tile taken twice": Case(
+        "the_tile_map_is_whole",
+        {"places.csv:KZ-79:tile_col": "0"},
+        [
+            "places.csv:{KZ-61}:tile_row+tile_col: the tile (1, 0) is taken twice "
+            "(see places.csv:{KZ-79}:tile_row+tile_col)",
+            "places.csv:{KZ-79}:tile_row+tile_col: the tile (1, 0) is taken twice "
+            "(see places.csv:{KZ-61}:tile_row+tile_col)",
+        ],
+    ),
+    "a region without a tile": Case(
+        "the_tile_map_is_whole",
+        {"places.csv:KZ-79:tile_col": ""},
+        [
+            "places.csv:{KZ-79}:kind+tile_row+tile_col: "
+            "a region or city of today has a tile, and only they"
+        ],
+    ),
+    "an incident that ends before it begins": Case(
+        "incidents_hold_together",
+        {"incidents.csv:2016-06-aktobe:date_end": "2016-06-04"},
+        ["incidents.csv:{2016-06-aktobe}:date_start+date_end: 2016-06-04 is before 2016-06-05; swap them"],
+    ),
+    "a known date without its days": Case(
+        "incidents_hold_together",
+        {"incidents.csv:2017-04-shymkent:date_end": ""},
+        [
+            "incidents.csv:{2017-04-shymkent}:date_precision+date_start+date_end: "
+            "a date known to the day, month or year has a first and a last day"
+        ],
+    ),
+    "half a point": Case(
+        "incidents_hold_together",
+        {"incidents.csv:2016-06-aktobe:lon": ""},
+        ["incidents.csv:{2016-06-aktobe}:lat+lon: a point has both latitude and longitude"],
+    ),
+    "latitude and longitude swapped": Case(
+        "incidents_hold_together",
+        {"incidents.csv:2016-06-aktobe:lat": "57.17", "incidents.csv:2016-06-aktobe:lon": "50.28"},
+        ["incidents.csv:{2016-06-aktobe}:lat+lon: 57.17, 50.28 lies outside the country"],
+    ),
+    "a region of the past as today's": Case(
+        "incidents_hold_together",
+        {"incidents.csv:2017-04-shymkent:region_now": "KZ-YUZ"},
+        [
+            "incidents.csv:{2017-04-shymkent}:region_now: region_now is 'KZ-YUZ', a region of the past "
+            "(see places.csv:{KZ-YUZ}:kind+code)",
+            "places.csv:{KZ-YUZ}:kind+code: region_now is 'KZ-YUZ', a region of the past "
+            "(see incidents.csv:{2017-04-shymkent}:region_now)",
+        ],
+    ),
+    "a figure of an incident in a document that is not one of its documents": Case(
+        "an_incident_names_its_documents",
+        {"incident_sources.csv:2016-06-aktobe pgo-2016:source": "pgo-2017"},
+        [
+            "incident_sources.csv:{2016-06-aktobe pgo-2016}:source: the pair '2016-06-aktobe', 'pgo-2016' is not in "
+            "incident_sources.csv; add it",
+            "observations.csv:{killed-third-day}:incident+source: the pair '2016-06-aktobe', 'pgo-2016' is not in "
+            "incident_sources.csv; add it",
+        ],
+    ),
+    "a department of a department": Case(
+        "departments_stand_under_the_body_that_leads",
+        {"bodies.csv:media:parent": "knb_atc"},
+        [
+            "bodies.csv:{knb_atc}:parent+code: 'knb_atc' is itself under another body; name the one at the top "
+            "(see bodies.csv:{media}:parent+code)",
+            "bodies.csv:{media}:parent+code: 'knb_atc' is itself under another body; name the one at the top "
+            "(see bodies.csv:{knb_atc}:parent+code)",
+        ],
+    ),
+    "a body under itself": Case(
+        "departments_stand_under_the_body_that_leads",
+        {"bodies.csv:media:parent": "media"},
+        ["bodies.csv:{media}:parent+code: 'media' is itself under another body; name the one at the top"],
+    ),
+    "a department whose series is said to lead": Case(
+        "departments_stand_under_the_body_that_leads",
+        {"indicators.csv:detained:leading_body": "knb_atc"},
+        [
+            "bodies.csv:{knb_atc}:parent+code: 'knb_atc' stands under 'knb', whose series leads "
+            "(see indicators.csv:{detained}:leading_body)",
+            "indicators.csv:{detained}:leading_body: 'knb_atc' stands under 'knb', whose series leads "
+            "(see bodies.csv:{knb_atc}:parent+code)",
+        ],
+    ),
+    "a search from a year that is none": Case(
+        "a_search_has_its_days",
+        {"indicators.csv:detained:searched_from": "20"},
+        [
+            "indicators.csv:{detained}:searched_from+searched_on: "
+            "20 is no year from 1991 to that of searched_on, 2026-11-22"
+        ],
+    ),
+    "a review before the search": Case(
+        "a_search_has_its_days",
+        {"indicators.csv:detained:review_on": "2026-02-01"},
+        [
+            "indicators.csv:{detained}:review_on+searched_on: "
+            "review_on 2026-02-01 is not after searched_on 2026-11-22; name a later day"
+        ],
+    ),
+    "a document that cannot be found": Case(
+        "documents_can_be_found",
+        {"sources.csv:law:url": ""},
+        ["sources.csv:{law}:url+note: is empty; the note then says that it is withheld or not known"],
+    ),
+    "one address of two documents": Case(
+        "documents_can_be_found",
+        {"sources.csv:law:url": "https://example.org/programme"},
+        [
+            "sources.csv:{law}:url: https://example.org/programme is the address of two sources "
+            "(see sources.csv:{programme}:url)",
+            "sources.csv:{programme}:url: https://example.org/programme is the address of two sources "
+            "(see sources.csv:{law}:url)",
+        ],
+    ),
+    "a retelling at length": Case(
+        "texts_are_short",
+        {"observations.csv:convicted-2024:paraphrase": "word " * 25 + "word"},
+        ["observations.csv:{convicted-2024}:paraphrase: has 26 words; 25 are the most"],
+    ),
+    # The descriptor
+    "a package without a version": Case(
+        CELL,
+        {"datapackage.json:version": ""},
+        ["datapackage.json:1:version: is missing or odd; write a name such as 2026.11.1"],
+    ),
+    "a package without a date": Case(
+        CELL,
+        {"datapackage.json:created": "November"},
+        [
+            "datapackage.json:1:created: is not a date and time; "
+            "write the package's own date, such as 2026-11-22T00:00:00Z"
+        ],
+    ),
+}
