@@ -5,7 +5,8 @@ with it. Both read the same marks, and so does the sentence that describes them.
 
 What a mark looks like says what may be compared. Colour is the scope, and a letter under the axis says it again;
 a filled bar is the leading body, an outlined one another body; hatching is a part of a year. Marks of unlike keys
-never share all three, and no line ever joins two marks.
+never share all three, and no line ever joins two marks. A diamond is no figure of the chart's own: it is the number of
+its neighbour as another document told it, at another legal stage.
 """
 
 from collections.abc import Iterable
@@ -34,6 +35,8 @@ class Mark:
     key: Key
     year: int
     leads: bool
+    stage: bool
+    """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
     label: str
     sentence: str
     at: float
@@ -42,7 +45,7 @@ class Mark:
 
     @property
     def hue(self) -> int:
-        return HUES.index(self.key.scope) + 1 if self.key.scope in HUES else len(HUES) + 1
+        return _hue(self.key.scope)
 
     @property
     def hatched(self) -> bool:
@@ -76,6 +79,7 @@ class Group:
     letter: str
     hue: int
     leads: bool
+    stage: bool
     words: str
 
 
@@ -107,74 +111,83 @@ def by_year(panel: Panel, words: Words, first: int, top: float | None = None) ->
     """The years of a panel from `first` on. Years without a figure keep their slot and say so."""
     years = [year for year in panel.years if year >= first]
     cells = [cell for cell in panel.on_axis if cell.year in years]
-    letters: dict[tuple[str, str], str] = {}
-    for cell in sorted(
-        cells, key=lambda cell: (cell.stated_by != panel.indicator.leading_body, cell.year or 0)
-    ):
-        if cell.key:
-            letters.setdefault((cell.stated_by, cell.key.scope), chr(ord("A") + len(letters)))
-    slots = []
-    for place, year in enumerate(years):
-        here = [cell for cell in cells if cell.year == year]
-        drawn = [cell for cell in here if cell.shown]
-        share = 0.62 / max(1, len(drawn))
-        marks = tuple(
-            _mark(
-                cell,
-                panel,
-                words,
-                at=(place + 0.19 + share * order) / len(years),
-                width=share * (0.94 if len(drawn) > 1 else 1) / len(years),
-                letter=letters[cell.stated_by, cell.shown.scope],
-            )
-            for order, cell in enumerate(drawn)
-            if cell.shown
-        )
-        leading = next((cell for cell in drawn if cell.shown), None)
-        slots.append(
-            Slot(
-                year,
-                marks,
-                words.months(leading.shown) if leading and leading.shown else "",
-                "" if drawn else _empty(here, words),
-                (place + 0.5) / len(years),
-            )
-        )
-    groups = tuple(
-        Group(
-            letter,
-            HUES.index(scope) + 1 if scope in HUES else len(HUES) + 1,
-            body == panel.indicator.leading_body,
-            words.gettext("%(scope)s, as stated by %(body)s")
-            % {"scope": words.name("scope", scope), "body": words.name("body", body)},
-        )
-        for (body, scope), letter in letters.items()
+    letters = _letters(panel, cells, words)
+    slots = tuple(
+        _slot(panel, words, [cell for cell in cells if cell.year == year], letters, year, place, len(years))
+        for place, year in enumerate(years)
     )
     return Chart(
         name=panel.indicator.code,
         title=words.name("indicator", panel.indicator.code),
         reading=reading(panel, words, first),
-        slots=tuple(slots),
-        groups=groups,
+        slots=slots,
+        groups=tuple(_group(panel, words, *kind, letter) for kind, letter in letters.items()),
         notes=tuple(_notes(slots, words)),
         top=top or highest([panel]),
     )
 
 
-def _mark(cell: Cell, panel: Panel, words: Words, at: float, width: float, letter: str) -> Mark:
-    one = cell.shown
-    assert one is not None and cell.key is not None and cell.year is not None  # noqa: S101  # only such are drawn
-    return Mark(
-        one,
-        cell.key,
-        cell.year,
-        leads=cell.stated_by == panel.indicator.leading_body,
-        label=words.figure(one) if one.bounds else "?",
-        sentence=sentence(cell, panel, words),
-        at=at,
-        width=width,
-        letter=letter,
+Kind = tuple[str, str, str]
+"""Indicator, body and scope: what a letter under the axis stands for."""
+
+
+def _kind(one: Observation, words: Words) -> Kind:
+    return one.indicator, words.leader(one.stated_by), one.scope
+
+
+def _letters(panel: Panel, cells: list[Cell], words: Words) -> dict[Kind, str]:
+    """A letter for each kind of figure in the chart: the leading body's first, then other bodies', then stages'."""
+    leads = panel.indicator.leading_body
+    shown = [cell.shown for cell in sorted(cells, key=lambda cell: cell.stated_by != leads) if cell.shown]
+    retold = [one for cell in cells for one in cell.retold]
+    kinds = dict.fromkeys(_kind(one, words) for one in [*shown, *retold])
+    return {kind: chr(ord("A") + place) for place, kind in enumerate(kinds)}
+
+
+def _group(panel: Panel, words: Words, indicator: str, body: str, scope: str, letter: str) -> Group:
+    stated = words.gettext("%(scope)s, as stated by %(body)s") % {
+        "scope": words.name("scope", scope),
+        "body": words.name("body", body),
+    }
+    stage = indicator != panel.indicator.code
+    if stage:
+        retold = words.gettext("Retold as another stage: %(indicator)s.")
+        stated = f"{retold % {'indicator': words.name('indicator', indicator)}} {stated}"
+    return Group(letter, _hue(scope), body == panel.indicator.leading_body, stage, stated)
+
+
+def _slot(
+    panel: Panel, words: Words, cells: list[Cell], letters: dict[Kind, str], year: int, place: int, count: int
+) -> Slot:
+    drawn = [(cell, one) for cell in cells if cell.shown for one in (cell.shown, *cell.retold)]
+    room = 0.62 if len(drawn) < 2 else 0.9
+    share = room / max(1, len(drawn))
+    marks = tuple(
+        Mark(
+            one,
+            Key(*_kind(one, words)[:2], one.scope, one.population, one.place, one.extent, one.period_kind),
+            year,
+            leads=cell.stated_by == panel.indicator.leading_body,
+            stage=one is not cell.shown,
+            label=words.figure(one) if one.bounds else "?",
+            sentence=sentence(one, panel, words),
+            at=(place + (1 - room) / 2 + share * order) / count,
+            width=share * (0.92 if len(drawn) > 1 else 1) / count,
+            letter=letters[_kind(one, words)],
+        )
+        for order, (cell, one) in enumerate(drawn)
     )
+    return Slot(
+        year,
+        marks,
+        words.months(marks[0].observation) if marks else "",
+        "" if marks else _empty(cells, words),
+        (place + 0.5) / count,
+    )
+
+
+def _hue(scope: str) -> int:
+    return HUES.index(scope) + 1 if scope in HUES else len(HUES) + 1
 
 
 def _bounds(cell: Cell) -> tuple[float, float] | None:
@@ -189,9 +202,9 @@ def _empty(cells: list[Cell], words: Words) -> str:
     return words.gettext("none found")
 
 
-def _notes(slots: list[Slot], words: Words) -> Iterable[str]:
+def _notes(slots: Iterable[Slot], words: Words) -> Iterable[str]:
     """What the marks do not say in letters large enough: which days hatched bars cover, and what gaps mean."""
-    hatched = [mark for slot in slots for mark in slot.marks if mark.hatched]
+    hatched = [mark for slot in slots for mark in slot.marks if mark.hatched and not mark.stage]
     if hatched:
         listed = "; ".join(f"{mark.year}: {words.period(mark.observation)}" for mark in hatched)
         yield words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
@@ -206,13 +219,10 @@ def _notes(slots: list[Slot], words: Words) -> Iterable[str]:
 # --- In words ------------------------------------------------------------------------------------------------
 
 
-def sentence(cell: Cell, panel: Panel, words: Words) -> str:
+def sentence(one: Observation, panel: Panel, words: Words) -> str:
     """One figure as a sentence: what, how many, which days, who said so and when."""
-    one = cell.shown
-    if one is None:
-        return f"{cell.year}: {words.instead(cell, panel)}."
     return words.gettext("%(indicator)s: %(amount)s, %(period)s. Stated by %(body)s, %(day)s.") % {
-        "indicator": words.name("indicator", cell.indicator),
+        "indicator": words.name("indicator", one.indicator),
         "amount": words.amount(one, panel.indicator.unit),
         "period": words.period(one),
         "body": words.name("body", one.stated_by),
@@ -344,7 +354,9 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
             {"class": "reach", "x": _share(mark.at), "width": _share(mark.width), "y": 0, "height": floor},
         ),
     ]
-    if height:
+    if mark.stage:
+        drawn.append(_diamond(mark, middle, top))
+    elif height:
         place = {
             "x": _share(mark.at),
             "width": _share(mark.width),
@@ -376,7 +388,13 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
         )
     if mark.open_ended:
         drawn.append(_tag("text", {"class": "more", "x": middle, "y": _pixels(top - 16)}, "↑"))
-    drawn.append(_tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
+    # Where the axis is narrow, the number of a diamond is left to its neighbour, which has the same.
+    label = {
+        "class": "value wide" if mark.stage else "value",
+        "x": middle,
+        "y": _pixels(top - (12 if mark.stage else 7)),
+    }
+    drawn.append(_tag("text", label, escape(mark.label)))
     return _tag(
         "a",
         {
@@ -387,6 +405,12 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
         },
         *drawn,
     )
+
+
+def _diamond(mark: Mark, middle: str, top: float) -> Markup:
+    """An open diamond around the figure's height; an inner drawing can stand at a share of the width."""
+    shape = _tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -7L7 0L0 7L-7 0Z"})
+    return _tag("svg", {"x": middle, "y": _pixels(top), "overflow": "visible"}, shape)
 
 
 def _hatching(name: str, hue: int, leads: bool) -> Markup:
@@ -438,37 +462,51 @@ def plotly(chart: Chart) -> str:
     def place(share: float) -> float:
         return share * count + first - 0.5
 
-    for group in sorted({(mark.key, mark.leads, mark.hue) for mark in chart.marks}, key=str):
-        key, leads, hue = group
+    for key in dict.fromkeys(mark.key for mark in chart.marks):
         marks = [mark for mark in chart.marks if mark.key == key]
-        colour = f"var(--hue-{hue})"
-        ground = "var(--paper)"
+        one = marks[0]
+        colour, ground = f"var(--hue-{one.hue})", "var(--paper)"
+        said: dict[str, Any] = {
+            "name": one.letter,
+            "x": [place(mark.at + mark.width / 2) for mark in marks],
+            "y": [mark.height for mark in marks],
+            "text": [("↑ " if mark.open_ended else "") + mark.label for mark in marks],
+            "textfont": {"weight": 600},
+            "customdata": [[mark.observation.id, mark.year] for mark in marks],
+            "hovertext": [mark.sentence for mark in marks],
+            "hoverinfo": "text",
+            "cliponaxis": False,
+        }
+        if one.stage:
+            figure.add_scatter(
+                **said,
+                mode="markers+text",
+                textposition="top center",
+                marker={
+                    "symbol": "diamond",
+                    "size": 13,
+                    "color": ground,
+                    "line": {"color": colour, "width": 2},
+                },
+            )
+            continue
         figure.add_bar(
-            name=f"{marks[0].letter} {key.period_kind}",
-            x=[place(mark.at + mark.width / 2) for mark in marks],
-            y=[mark.height for mark in marks],
+            **said,
             width=[mark.width * count for mark in marks],
-            text=[("↑ " if mark.open_ended else "") + mark.label for mark in marks],
-            customdata=[[mark.observation.id, mark.year] for mark in marks],
-            hovertext=[mark.sentence for mark in marks],
-            hoverinfo="text",
             textposition="outside",
-            textfont={"weight": 600},
-            cliponaxis=False,
             marker={
-                "color": colour if leads and not marks[0].hatched else ground,
+                "color": colour if one.leads and not one.hatched else ground,
                 "line": {"color": colour, "width": 2},
                 "pattern": {
-                    "shape": "/" if marks[0].hatched else "",
+                    "shape": "/" if one.hatched else "",
                     "fgcolor": colour,
                     "bgcolor": ground,
                     "size": 6,
-                    "solidity": 0.5 if leads else 0.2,
+                    "solidity": 0.5 if one.leads else 0.2,
                 },
             },
         )
-        ranges = [mark for mark in marks if mark.observation.qualifier == "range"]
-        if ranges:
+        if any(mark.observation.qualifier == "range" for mark in marks):
             figure.data[-1].error_y = {
                 "type": "data",
                 "symmetric": False,

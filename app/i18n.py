@@ -82,6 +82,10 @@ class Words:
         text = self.terms.texts.get((listed, code, "definition"))
         return str(getattr(text, self.language)) if text else ""
 
+    def leader(self, body: str) -> str:
+        """The body in whose series a body's figures stand."""
+        return self.terms.bodies[body].parent or body
+
     # --- Numbers
 
     def number(self, value: float) -> str:

@@ -162,7 +162,6 @@ def _render(request: Request, held: Reading[AskedPage], template: str, page: Any
         "release": held.release,
         "pinned": None if held.asked.release is None else held.release,
         "elsewhere": _elsewhere(request),
-        "sentence": charts.sentence,
     }
     text = _templates(words.language).get_template(template).render(context)
     return HTMLResponse(

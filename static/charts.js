@@ -30,15 +30,18 @@ function themed(value, style) {
   return value;
 }
 
-function fitted(layout, width) {
-  // Where the axis has no room, years lose their century and their days, as in the drawn chart.
-  if (width / layout.xaxis.tickvals.length >= 46) return layout;
+/** Where the axis has no room, years lose their century and their days and diamonds their number, as in the drawing. */
+function fitted({ data, layout }, width) {
+  if (width / layout.xaxis.tickvals.length >= 46) return { data, layout };
   const ticktext = layout.xaxis.ticktext.map((text) => {
     const [year, , letters] = text.split("<br>");
     return `’${year.slice(2)}<br> <br>${letters}`;
   });
   const annotations = (layout.annotations || []).map((one) => ({ ...one, text: "–" }));
-  return { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations, font: { ...layout.font, size: 11 } };
+  return {
+    data: data.map((trace) => (trace.type === "scatter" ? { ...trace, mode: "markers" } : trace)),
+    layout: { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations, font: { ...layout.font, size: 11 } },
+  };
 }
 
 async function play(figure) {
@@ -50,11 +53,14 @@ async function play(figure) {
     const Plotly = await plotly();
     const spec = JSON.parse(document.getElementById(figure.dataset.figure).textContent);
     const style = getComputedStyle(document.documentElement);
-    const layout = themed(fitted(spec.layout, drawing.clientWidth), style);
-    await Plotly.newPlot(live, themed(spec.data, style), layout, {
+    const { data, layout } = themed(fitted(spec, drawing.clientWidth), style);
+    await Plotly.newPlot(live, data, layout, {
       displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true,
     });
-    live.on("plotly_click", (event) => open(event.points[0].customdata[0]));
+    live.on("plotly_click", (event) => {
+      const observation = event.points[0].customdata[0];
+      if (!open(observation)) figure.querySelector(`a.mark[data-observation="${CSS.escape(observation)}"]`)?.click();
+    });
     drawing.classList.add("playing");
     figure.dataset.state = "playing";
     const reset = figure.querySelector(".reset");

@@ -27,7 +27,8 @@ def record(tmp_path_factory, published) -> Database:
 
 def words(record: Database, session: Session, language: str = "en") -> Words:
     release = databases.release(session)
-    assert release and release.number
+    assert release
+    assert release.number
     return Words(language, terms(record, release.number))
 
 
@@ -47,7 +48,7 @@ def test_every_year_has_a_slot_and_every_figure_on_the_axis_a_mark(record):
     found, chart = drawn(record, "convicted")
     assert [slot.year for slot in chart.slots] == list(range(2013, 2027))
     shown = {cell.shown.id for cell in found.on_axis if cell.shown and cell.year >= 2013}
-    assert {mark.observation.id for mark in chart.marks} == shown
+    assert {mark.observation.id for mark in chart.marks if not mark.stage} == shown
 
 
 def test_a_year_without_a_figure_is_a_slot_with_words_and_no_bar_of_no_height(record):
@@ -61,8 +62,10 @@ def test_a_year_without_a_figure_is_a_slot_with_words_and_no_bar_of_no_height(re
 
 def test_parts_of_a_year_are_hatched_and_name_their_last_day(record):
     _, chart = drawn(record, "convicted")
-    looks = {slot.year: ([mark.hatched for mark in slot.marks], slot.days) for slot in chart.slots if slot.marks}
-    assert looks[2019] == ([True], "–12 Dec")
+    looks = {
+        slot.year: ([mark.hatched for mark in slot.marks], slot.days) for slot in chart.slots if slot.marks
+    }
+    assert looks[2019] == ([True, True], "–12 Dec")
     assert looks[2024] == ([False], "")
     assert looks[2026] == ([True], "–?")
 
@@ -72,16 +75,29 @@ def test_unlike_figures_never_look_alike(record):
         _, chart = drawn(record, indicator, first=2005)
         looks: dict[tuple[object, ...], set[object]] = {}
         for mark in chart.marks:
-            looks.setdefault((mark.letter, mark.hue, mark.leads, mark.hatched), set()).add(mark.key)
+            looks.setdefault((mark.letter, mark.hue, mark.leads, mark.hatched, mark.stage), set()).add(
+                mark.key
+            )
         assert all(len(keys) == 1 for keys in looks.values()), indicator
 
 
 def test_nothing_joins_two_marks(record):
     for indicator in ("convicted", "foiled_plots"):
         _, chart = drawn(record, indicator)
-        assert {trace["type"] for trace in json.loads(charts.plotly(chart))["data"]} == {"bar"}
+        for trace in json.loads(charts.plotly(chart))["data"]:
+            assert trace["type"] == "bar" or trace["mode"] == "markers+text"
         assert not svg(chart).findall(".//polyline")
-        assert not svg(chart).findall(".//path")
+        assert {path.get("class").split()[0] for path in svg(chart).findall(".//path")} <= {"diamond"}
+
+
+def test_the_same_statement_retold_as_another_stage_is_a_diamond_of_its_own_key(record):
+    _, chart = drawn(record, "convicted")
+    convicted, jailed = next(slot for slot in chart.slots if slot.year == 2019).marks
+    assert (convicted.observation.id, convicted.stage) == ("s001-convicted", False)
+    assert (jailed.observation.id, jailed.stage) == ("s003-jailed", True)
+    assert convicted.key != jailed.key
+    assert convicted.letter != jailed.letter
+    assert any(group.stage and "detained and jailed" in group.words for group in chart.groups)
 
 
 def test_a_plotly_trace_holds_figures_of_one_key_only(record):
@@ -91,11 +107,17 @@ def test_a_plotly_trace_holds_figures_of_one_key_only(record):
         assert len({keys[point[0]] for point in trace["customdata"]}) == 1
 
 
+def value(mark: ElementTree.Element) -> str | None:
+    return next(text.text for text in mark.findall("text") if text.get("class", "").startswith("value"))
+
+
 def svg(chart: Chart) -> ElementTree.Element:
     return ElementTree.fromstring(str(charts.svg(chart, "/en/sources/{source}#{id}")))  # noqa: S314  # our own
 
 
-@pytest.mark.parametrize("indicator", ["convicted", "detained", "foiled_plots", "attacks", "crimes_registered"])
+@pytest.mark.parametrize(
+    "indicator", ["convicted", "detained", "foiled_plots", "attacks", "crimes_registered"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language):
     _, chart = drawn(record, indicator, language, first=2005)
@@ -109,7 +131,7 @@ def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language)
         )
     }
     still = {
-        mark.get("data-observation"): (mark.find("text[@class='value']").text, mark.get("aria-label"))
+        mark.get("data-observation"): (value(mark), mark.get("aria-label"))
         for mark in svg(chart).findall(".//a")
     }
     assert live == marks
@@ -144,7 +166,9 @@ def test_the_reading_lists_every_figure_and_every_gap_and_compares_nothing(recor
     for mark in chart.marks:
         assert f"{mark.year}: {mark.label}" in chart.reading
     assert "No national figure: 2013, 2015, 2017–2018, 2020–2021." in chart.reading
-    assert not re.search(r"\b(rose|fell|more than|less|increase|decrease|percent|trend|highest|lowest)\b|%", chart.reading)
+    assert not re.search(
+        r"\b(rose|fell|more than|less|increase|decrease|percent|trend|highest|lowest)\b|%", chart.reading
+    )
     assert found.indicator.code == "convicted"
 
 

@@ -19,7 +19,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
@@ -44,7 +46,10 @@ def test_a_setting_is_described_and_in_the_readme():
 
 def test_the_commands_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    documents = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md", "seed/README.md")]
+    documents = [
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("README.md", "CONTRIBUTING.md", "seed/README.md")
+    ]
     for target in {word for text in documents for word in re.findall(r"\bmake ([a-z]+)\b", text)} - {"and"}:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
@@ -67,10 +72,12 @@ def test_a_template_holds_no_style_script_or_handler_of_its_own(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_a_template_says_nothing_outside_gettext(template):
-    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(
+        r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     text = re.sub(r"<[^>]*>", " ", text)
     text = re.sub(r"/\S*/\S*#?", " ", text)  # addresses, where a macro writes one
-    loose = {word for word in re.findall(r"[A-Za-z]{3,}", text)} - {"CSV", "JSON"}
+    loose = set(re.findall(r"[A-Za-z]{3,}", text)) - {"CSV", "JSON"}
     assert not loose
 
 
@@ -92,7 +99,9 @@ def test_every_sentence_of_the_interface_is_translated_with_its_placeholders(lan
 def test_a_decision_has_context_decision_and_consequences():
     for record in sorted((ROOT / "docs" / "decisions").glob("*.md")):
         text = record.read_text(encoding="utf-8")
-        assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], record.name
+        assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], (
+            record.name
+        )
         assert len(text.splitlines()) < 70, record.name
 
 
