@@ -206,7 +206,7 @@ def _notes(slots: Iterable[Slot], words: Words) -> Iterable[str]:
     """What the marks do not say in letters large enough: which days hatched bars cover, and what gaps mean."""
     hatched = [mark for slot in slots for mark in slot.marks if mark.hatched and not mark.stage]
     if hatched:
-        listed = "; ".join(f"{mark.year}: {words.period(mark.observation)}" for mark in hatched)
+        listed = "; ".join(words.period(mark.observation) for mark in hatched)
         yield words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
     if any(slot.empty == words.gettext("parts only") for slot in slots):
         yield words.gettext(

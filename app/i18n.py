@@ -78,6 +78,12 @@ class Words:
         """The text of a code. Raises `KeyError` for a code without one; the loader lets none in."""
         return str(getattr(self.terms.texts[listed, code, field], self.language))
 
+    def inside(self, listed: str, code: str) -> str:
+        """The text of a code in the middle of a sentence: without its capital, unless it begins with a proper name."""
+        name = self.name(listed, code)
+        proper = name[1:2].isupper() or name.startswith(PROPER_NAMES)
+        return name if proper else name[:1].lower() + name[1:]
+
     def definition(self, listed: str, code: str) -> str:
         text = self.terms.texts.get((listed, code, "definition"))
         return str(getattr(text, self.language)) if text else ""
@@ -108,6 +114,8 @@ class Words:
         if one.bounds is None:
             return self.gettext("no number stated")
         low, high = map(self.number, one.bounds)
+        if one.qualifier == "over" and self.language == "kk":
+            low = f"{low}-{_ablative(one.bounds[0])}"
         return {
             "exact": "%(number)s",
             "about": self.gettext("about %(number)s"),
@@ -119,7 +127,11 @@ class Words:
 
     def amount(self, one: Observation, unit: str) -> str:
         """A figure with its unit: 84 people."""
-        return self.figure(one) if one.bounds is None else f"{self.figure(one)} {self.unit_of(one, unit)}"
+        if one.bounds is None:
+            return self.figure(one)
+        if unit == "rank":
+            return self.gettext("rank %(number)s") % {"number": self.figure(one)}
+        return f"{self.figure(one)} {self.unit_of(one, unit)}"
 
     def unit_of(self, one: Observation, unit: str) -> str:
         """The unit's word as it stands after this figure."""
@@ -149,7 +161,7 @@ class Words:
 
     def _bare(self, written: str) -> str:
         """A Russian date without the abbreviation for "year", whose full stop would end our sentences twice."""
-        return re.sub(r"\s*г\.", "", written) if self.language == "ru" else written
+        return re.sub(r"\s+г\.", "", written) if self.language == "ru" else written
 
     def period(self, one: Observation) -> str:
         """The days a figure describes."""
@@ -232,10 +244,12 @@ class Words:
         documents = len({backing.source for backing in cell.backing})
         if documents > cell.n_origins:
             said.append(
-                self.ngettext(
-                    "%(documents)s documents carry it, but it was stated once.",
-                    "%(documents)s documents carry it, but it was stated %(origins)s times.",
-                    cell.n_origins,
+                (
+                    self.gettext("%(documents)s documents carry it, but it was stated once.")
+                    if cell.n_origins == 1
+                    else self.gettext(
+                        "%(documents)s documents carry it, but it was stated %(origins)s times."
+                    )
                 )
                 % {"documents": self.number(documents), "origins": self.number(cell.n_origins)}
             )
@@ -258,15 +272,46 @@ class Words:
         return f"{source.publisher}, {self.when(source.published)}{where}"
 
     def locator(self, locator: str) -> str:
-        """Where in the document, in the page's language: `paragraph 3`, `opening`, `opening, paragraph 2`."""
-        words = {"paragraph": self.gettext("paragraph"), "opening": self.gettext("opening")}
-        return ", ".join(
-            " ".join(words.get(word, word) for word in part.split(" ")) for part in locator.split(", ")
-        )
+        """Where in the document, in the page's language; a section's own name stays as it is."""
+        said = self.gettext("opening") if locator.startswith("opening") else ""
+        if found := re.fullmatch(r"(?:opening, )?paragraph (\d+)", locator):
+            place = self.gettext("paragraph %(number)s") % {"number": found[1]}
+            return f"{said}, {place}" if said else place
+        return said or locator
 
     def sort_key(self, text: str) -> Any:
         """Alphabetical order as the language's dictionaries have it; Kazakh letters stand where they belong."""
         return [ALPHABET.get(letter, (1, ord(letter))) for letter in text.casefold()]
 
+
+PROPER_NAMES = ("Kazakh", "Global Terrorism", "January", "Казах", "Қазақ", "Қаңтар")
+"""How names begin that keep their capital inside a sentence."""
+
+
+def _ablative(number: float) -> str:
+    """The ending of a Kazakh numeral before "астам" (more than): it follows the last word of the number as it is said."""
+    whole = int(number)
+    last = next((whole % step for step in (10, 100) if whole % step), None)
+    if last is None:
+        last = (
+            1_000_000
+            if whole and whole % 1_000_000 == 0
+            else 1000
+            if whole and whole % 1000 == 0
+            else 100
+            if whole
+            else 0
+        )
+    return ABLATIVE[last]
+
+
+ABLATIVE = {
+    **dict.fromkeys((6, 9, 20, 30), "дан"),
+    **dict.fromkeys((0, 1, 2, 7, 8, 50, 100), "ден"),
+    **dict.fromkeys((3, 4, 5, 70), "тен"),
+    **dict.fromkeys((40, 60), "тан"),
+    **dict.fromkeys((10, 90, 1000, 1_000_000), "нан"),
+    80: "нен",
+}
 
 ALPHABET = {letter: (0, place) for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя")}

@@ -28,9 +28,3 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port the server listens on; 0 picks a free one."
     )
-    public_base_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^/\s]+$",
-        description="Address under which readers reach the site, such as `https://derek.example`; "
-        "only it, never a request's Host, makes absolute links.",
-    )
