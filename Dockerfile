@@ -17,7 +17,7 @@ RUN /tools/bin/python -m pip wheel --no-build-isolation --no-deps --wheel-dir /w
     && /venv/bin/python -m pip uninstall --quiet --yes pip
 
 FROM python:3.13-slim-trixie
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin derek
+RUN useradd --uid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin derek
 COPY --from=build /venv /venv
 # Python's byte code was written by the build; at run time there is nowhere to write it.
 ENV PATH=/venv/bin:$PATH \

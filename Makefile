@@ -10,7 +10,6 @@ BIN := $(VENV)/bin
 LANGUAGES := ru kk
 
 PO = locale/$(1)/LC_MESSAGES/derek.po
-MO := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/derek.po))
 POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
@@ -25,27 +24,23 @@ help:
 	  said && /^[a-z]+:/ { printf "  make %-10s %s\n", substr($$1, 1, length($$1) - 1), said } { said = "" }' Makefile
 
 ## serve the site on http://127.0.0.1:8000
-run: $(VENV)/.runtime $(MO)
+run: $(VENV)/.runtime
 	@exec $(BIN)/derek serve
 
 ## install everything that development needs into .venv
-setup: $(VENV)/.development $(MO)
+setup: $(VENV)/.development
 
 ## run all tests
 test: setup
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
-## check format, code, types, layers, templates and message catalogues
+## check format, code, types, layers and templates
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --lint --quiet templates
-	@$(extract)
-	@for language in $(LANGUAGES); do \
-	  $(update) --check || { echo "The message catalogues are behind the code: run 'make messages'." >&2; exit 1; }; \
-	done
 
 ## put code into the common form, and mend what can be mended
 format: setup
@@ -55,7 +50,7 @@ format: setup
 ## bring locale/ up to date with the sentences of code and templates
 messages: setup
 	@$(extract)
-	@for language in $(LANGUAGES); do $(update) --init-missing || exit 1; done
+	@for language in $(LANGUAGES); do $(update) && $(trim) || exit 1; done
 
 ## check the dataset in seed/
 seed: $(VENV)/.runtime
@@ -63,7 +58,7 @@ seed: $(VENV)/.runtime
 
 ## choose new versions of all dependencies within the bounds of pyproject.toml, and write them to locks/
 lock: setup
-	@$(BIN)/python -m pip install --quiet uv
+	@$(INSTALL) uv
 	@$(compile) pyproject.toml --extra postgres --output-file locks/runtime.txt
 	@$(compile) pyproject.toml --extra postgres --extra dev --constraint locks/runtime.txt --output-file locks/dev.txt
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
@@ -81,21 +76,25 @@ extract = $(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --add-loc
 update = $(BIN)/pybabel --quiet update --locale=$$language --input-file=$(POT) \
   --output-file=$(call PO,$$language) --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 
-%.mo: %.po | $(VENV)/.runtime
-	@$(BIN)/pybabel --quiet compile --locale=$(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<))) --input-file=$< --output-file=$@
+# Who wrote a catalogue when, and with what, is git's to know: such lines would change with every tool.
+trim = sed -i -E '/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):/d' \
+  $(call PO,$$language) && sed -i -e :a -e '/^\n*$$/{$$d;N;ba' -e '}' $(call PO,$$language)
 
-# `make run` needs about a third of what development does, so a first look at the site installs only that.
+# `make run` needs about a third of what development does, so a first look at the site installs only that. Byte code
+# is left to be written at the first start: writing all of it here would take longer than the rest of the install.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile
+
 $(VENV)/.runtime: pyproject.toml hatch_build.py locks/runtime.txt
 	@$(if $(HEALTHY),,$(new-venv))
 	@echo "Installing Derek into $(VENV) (once)..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement locks/runtime.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@$(INSTALL) --require-hashes --requirement locks/runtime.txt
+	@$(INSTALL) --no-deps --editable .
 	@test -e static/vendor/plotly-basic.min.js || echo "Note: npm's registry was out of reach, so pages send Plotly's full bundle."
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime locks/dev.txt
 	@echo "Installing the tools of development (once)..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement locks/dev.txt
+	@$(INSTALL) --require-hashes --requirement locks/dev.txt
 	@touch $@
 
 # A .venv whose Python has gone, or was never finished, is made anew.

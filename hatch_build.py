@@ -1,10 +1,9 @@
-"""What a build adds to the sources: Plotly's small browser bundle and the compiled message catalogues.
+"""What a build adds to the sources: Plotly's small browser bundle, which is not kept in git.
 
-Neither is kept in git. docs/decisions/0002-plotly-bundle-at-build.md says why, and what happens without a network.
+docs/decisions/0002-plotly-bundle-at-build.md says why, and what happens without a network.
 """
 
 import hashlib
-import io
 import os
 import shutil
 import subprocess
@@ -14,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # The version of plotly.js that the Python package plotly 7.1 carries: figures and drawing code belong together.
@@ -49,7 +46,6 @@ class CustomBuildHook(BuildHookInterface):
                 fetch_bundle(root / "static" / "vendor")
             except Unreachable as reason:
                 self.app.display_warning(f"{PACKAGE} could not be fetched: {reason}; {FALLBACK}")
-        compile_catalogues(root)
         # An editable install reads the folders of the checkout, so that an edit shows without a build.
         if self.target_name == "wheel" and version != "editable":
             for file in data_files(root):
@@ -109,14 +105,6 @@ def member(archive: tarfile.TarFile, path: str) -> bytes:
     if content is None:
         raise RuntimeError(f"{PACKAGE}: there is no {path} in the archive")
     return content.read()
-
-
-def compile_catalogues(root: Path) -> None:
-    for source in sorted(root.glob("locale/*/LC_MESSAGES/derek.po")):
-        compiled = io.BytesIO()
-        with source.open("rb") as file:
-            write_mo(compiled, read_po(file, locale=source.parent.parent.name, abort_invalid=True))
-        replace(source.with_suffix(".mo"), compiled.getvalue())
 
 
 def data_files(root: Path) -> Iterator[str]:

@@ -3,10 +3,12 @@
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from plotly.offline import get_plotlyjs_version
 
 from app.i18n import LANGUAGES
 from app.models import TABLES
@@ -94,6 +96,25 @@ def test_every_sentence_of_the_interface_is_translated_with_its_placeholders(lan
         assert not message.fuzzy, message.id
         for text in texts:
             assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(originals[-1])), message.id
+
+
+def test_the_catalogues_hold_what_the_code_says_and_nothing_else(tmp_path):
+    extracted = tmp_path / "messages.pot"
+    command = ["--quiet", "extract", "--mapping-file=pyproject.toml", f"--output-file={extracted}", "."]
+    pybabel = "from babel.messages.frontend import main; main()"
+    subprocess.run([sys.executable, "-c", pybabel, *command], cwd=ROOT, check=True)
+    with extracted.open("rb") as source:
+        said = {message.id for message in read_po(source) if message.id}
+    for language in ("ru", "kk"):
+        with (folder("locale") / language / "LC_MESSAGES" / "derek.po").open("rb") as source:
+            known = {message.id for message in read_po(source, locale=language) if message.id}
+        assert (said - known, known - said) == (set(), set()), "run `make messages` and translate what is new"
+
+
+def test_the_browsers_plotly_is_the_one_that_the_python_package_carries():
+    pinned = re.search(r'"plotly\.js-basic-dist-min@([\d.]+)"', (ROOT / "hatch_build.py").read_text(encoding="utf-8"))
+    assert pinned
+    assert pinned[1] == get_plotlyjs_version()
 
 
 def test_a_decision_has_context_decision_and_consequences():

@@ -11,6 +11,7 @@ from app import seed
 from app.database import Database
 from app.i18n import LANGUAGES
 from app.main import create_app
+from app.models import Observation, Source
 from app.settings import Settings
 
 PATHS = ("/", "/sources", "/sources/knb-2019-12-12-atc-work-report")
@@ -113,8 +114,8 @@ def test_2019_says_how_many_says_who_and_why_two_sources_differ(reader):
 
 
 def test_a_source_read_only_in_its_opening_says_so(reader, published):
-    opening = next(s for s in published.tables[seed.Source] if s.read == "opening")
-    full = next(s for s in published.tables[seed.Source] if s.read == "full")
+    opening = next(s for s in published.tables[Source] if s.read == "opening")
+    full = next(s for s in published.tables[Source] if s.read == "full")
     warning = "That a figure is absent here proves nothing."
     assert warning in reader.get(f"/en/sources/{opening.id}").text
     assert warning not in reader.get(f"/en/sources/{full.id}").text
@@ -122,9 +123,9 @@ def test_a_source_read_only_in_its_opening_says_so(reader, published):
 
 def test_every_source_page_shows_every_figure_taken_from_it(reader, published):
     taken: dict[str, set[str]] = {}
-    for one in published.tables[seed.Observation]:
+    for one in published.tables[Observation]:
         taken.setdefault(one.source, set()).add(one.id)
-    for source in published.tables[seed.Source]:
+    for source in published.tables[Source]:
         answer = reader.get(f"/en/sources/{source.id}")
         assert answer.status_code == 200, source.id
         assert taken.get(source.id, set()) <= set(Outline(answer.text).ids), source.id
