@@ -1,12 +1,19 @@
 """The JSON and CSV addresses: which there are, and which rendering each gives."""
 
-from collections.abc import Sequence
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from app import database as databases
 from app import deps, exports, series
@@ -22,12 +29,17 @@ from app.deps import (
     missing,
     reading,
 )
-from app.models import Incident, Indicator, Observation, Place, Source
+from app.models import Incident, Indicator, Observation, Place, Row, Source
 
 router = APIRouter(prefix="/api")
 
-Row = TypeVar("Row")
-Format = Literal["json", "csv"]
+Data = TypeVar("Data")
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+USUAL, MOST = 200, 1000
+"""Rows of an answer where no limit is asked: of JSON, which says where to go on; of a CSV file, which nobody follows."""
+NOT_KEPT = {"Cache-Control": "no-store"}
+TRY_AGAIN = {"Retry-After": "5"}
 
 
 class Meta(BaseModel):
@@ -36,473 +48,612 @@ class Meta(BaseModel):
     release: str = Field(description="Digest of the one release the whole answer is made from.")
     version: str = Field(description="The release's name.")
     dated: str = Field(description="The release's own date: data through.")
-    as_of: str | None = Field(default=None, description="The day up to which statements were counted.")
-    lang: str
-    view: str | None = None
-    rule: str | None = Field(default=None, description="The published rule that picks the figure of a year.")
+    as_of: str | None = Field(description="The day up to which statements were counted.")
+    lang: str = Field(description="Language of labels and sentences.")
+    view: str | None = Field(description="How figures are arranged.")
+    rule: str | None = Field(description="The published rule that picks the figure of a year.")
     count: int = Field(description="Rows in this answer.")
-    total: int | None = Field(default=None, description="Rows in all answers together.")
+    total: int = Field(description="Rows in all answers together.")
     hidden_by_as_of: int | None = Field(
-        default=None, description="Figures left out because they came later or have no date."
+        description="Figures that as_of left out: stated later, or on a day not known."
     )
-    licence: str = exports.LICENCE
-    notes: list[str] = []
+    units: dict[str, str] = Field(description="What the units in the rows are called.")
+    license: str = Field(description="Licence of the data, by its SPDX name.")
+    notes: list[str] = Field(description="What to know of this answer; why it is empty, if it is.")
 
 
-class Answer(BaseModel, Generic[Row]):
+class Answer(BaseModel, Generic[Data]):
     """Every answer is an object with the data, what it is made of, and where to go on."""
 
-    data: Row
-    meta: Meta
-    links: dict[str, str | None]
+    data: Data = Field(description="The rows, or the one thing asked for.")
+    meta: Meta = Field(description="What the answer is made of.")
+    links: dict[str, str | None] = Field(
+        description="self; of a list also next, null at its end, and csv, the same rows as a file."
+    )
 
 
-class ProblemOut(BaseModel):
-    """A refusal (RFC 9457)."""
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
 
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    instance: str
-    errors: list[dict[str, Any]] = []
+    where: Literal["query"] = Field(alias="in", description="Where it is.")
+    name: str = Field(description="The parameter.")
+    code: str = Field(
+        description="unknown_parameter, repeated, unknown_code, unknown_release, too_many, bad_value, bad_date, "
+        "bad_range, does_not_fit, other_release or other_question."
+    )
+    reason: str = Field(description="What is wrong, or what would be right.")
+    did_you_mean: str = Field(
+        default="", description="What was likely meant; absent where nothing is like it."
+    )
+
+
+class Refusal(BaseModel):
+    """A refusal, as RFC 9457 has it."""
+
+    type: str = Field(description="What kind it is, for programs: a name that stays.")
+    title: str = Field(description="What kind it is, for people.")
+    status: int = Field(description="The HTTP status.")
+    detail: str | None = Field(description="What is the matter this time.")
+    instance: str = Field(description="The address that was refused.")
+    errors: list[Fault] = Field(description="Every fault of the parameters.")
 
 
 class Health(BaseModel):
-    status: Literal["ok", "no release", "unavailable"]
-    release: str | None = None
-    version: str | None = None
+    """How the server is."""
+
+    status: Literal["ok", "no release", "unavailable"] = Field(description="ok, or what it lacks.")
+    release: str | None = Field(default=None, description="Digest of the current release.")
+    version: str | None = Field(default=None, description="Name of the current release.")
 
 
-NOTES = [
-    "A null value is never zero: status says what it is.",
-    "Figures of different stages, scopes, populations, bodies or kinds of period are not comparable; never add rows.",
-]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
-    }
-    for status, text in (
-        (422, "A parameter is unknown, stands twice or cannot be used; every fault is listed."),
-        (503, "The record cannot be read at the moment."),
-    )
-}
-MISSING: dict[int | str, dict[str, Any]] = {404: {**PROBLEMS[422], "description": "Nothing by that name."}}
-AS_CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+EXAMPLES: dict[str, Any] = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
+"""Answers of the packaged dataset by address; tests/test_contract.py writes the file."""
+REFUSED, NOWHERE = "/api/stats?indcator=convicted&from=20x9", "/api/indicators/convictd"
 
 
-def _documented(shape: type[Asked]) -> dict[str, Any]:
-    """The parameters of a shape as OpenAPI tells them; they are read by `deps`, which reports all faults at once."""
-    parameters = []
-    for name, schema in shape.model_json_schema()["properties"].items():
-        chosen = next(
-            (option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"), schema
+def _documented(asked: type[Asked], example: str) -> dict[str, Any]:
+    """What OpenAPI tells of an address besides what FastAPI knows: its parameters, and an answer."""
+    parameters = [_parameter(name, told) for name, told in asked.model_json_schema()["properties"].items()]
+    return {"parameters": parameters, **_answered(example)}
+
+
+def _answered(example: str) -> dict[str, Any]:
+    media = "text/csv" if ".csv" in example else "application/json"
+    answer: dict[str, Any] = {"examples": {"one": {"summary": example}}}
+    if media == "text/csv":
+        answer["schema"] = {"type": "string"}
+    return {"responses": {"200": {"content": {media: answer}}}}
+
+
+def _parameter(name: str, told: dict[str, Any]) -> dict[str, Any]:
+    schema = {**told, **next((one for one in told.get("anyOf", ()) if one["type"] != "null"), {"": None})}
+    examples = schema.get("examples", [])
+    for key in ("", "title", "description", "examples", "anyOf"):
+        schema.pop(key, None)
+    if schema.get("default", 0) in (None, []):
+        del schema["default"]
+    if schema.pop("format", None) == "date":
+        schema["pattern"] = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+    parameter = {"name": name, "in": "query", "description": told["description"], "schema": schema}
+    if examples:
+        parameter["example"] = examples if schema["type"] == "array" else examples[0]
+    return parameter
+
+
+# --- Lists ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a list."""
+
+    shape: type[BaseModel]
+    rows: Sequence[BaseModel]
+    total: int
+    following: str | int | None
+    """Where the next page begins, for a cursor; None at the end."""
+    hidden: int | None = None
+
+
+Finder = Callable[[Reading[Any], int], Found]
+
+
+def _list(
+    path: str, tag: str, asked: type[AskedList], *shapes: type[BaseModel], example: str
+) -> Callable[[Finder], Finder]:
+    """Serve a list as JSON at a path, and with `.json` and `.csv` after it; `example` is a query that has an answer."""
+
+    def register(find: Finder) -> Finder:
+        def as_json(request: Request, held: Annotated[Reading[Any], reading(asked)]) -> Response:
+            return _listed_json(request, held, find(held, held.asked.limit or USUAL))
+
+        def as_csv(request: Request, held: Annotated[Reading[Any], reading(asked)]) -> Response:
+            return _listed_csv(request, held, find(held, held.asked.limit or MOST))
+
+        name, said = find.__name__, inspect.cleandoc(str(find.__doc__))
+        rows: Any = reduce(or_, map(list.__class_getitem__, shapes))
+        columns = "; ".join(" ".join(exports.columns(shape)) for shape in shapes)
+        router.add_api_route(
+            path,
+            as_json,
+            operation_id=name,
+            tags=[tag],
+            description=said,
+            response_model=_answer(name, rows),
+            openapi_extra=_documented(asked, f"/api{path}{example}"),
         )
-        plain = {
-            key: value
-            for key, value in {**schema, **chosen}.items()
-            if key not in ("title", "anyOf", "examples", "description")
-        }
-        if plain.get("default", 0) in (None, []):
-            del plain["default"]
-        if plain.get("format") == "date":
-            plain = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
-        parameter = {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "description": schema["description"],
-            "schema": plain,
-        }
-        if plain.get("type") == "array":
-            parameter |= {"style": "form", "explode": True}
-        if "examples" in schema:
-            example = schema["examples"][0]
-            parameter["example"] = [example] if plain.get("type") == "array" else example
-        parameters.append(parameter)
-    return {"parameters": parameters}
+        router.add_api_route(f"{path}.json", as_json, include_in_schema=False)
+        router.add_api_route(
+            f"{path}.csv",
+            as_csv,
+            operation_id=f"{name}_csv",
+            tags=[tag],
+            description=f"As CSV: {said[0].lower()}{said[1:].splitlines()[0]}\n\n{CSV_RULES} Columns: {columns}.",
+            response_class=Response,
+            openapi_extra=_documented(asked, f"/api{path}.csv{example}"),
+        )
+        return find
+
+    return register
 
 
-# --- Figures --------------------------------------------------------------------------------------------------
-
-STATS: dict[str, Any] = {
-    "response_model": Answer[
-        list[exports.StatsRow] | list[exports.ObservationOut] | list[exports.CoverageRow]
-    ],
-    "responses": PROBLEMS,
-    "openapi_extra": _documented(AskedStats),
-    "tags": ["figures"],
-}
+def _answer(name: str, data: Any) -> type[BaseModel]:
+    """The shape of an answer, under a name that generated clients can bear."""
+    base: Any = Answer.__class_getitem__(data)
+    return create_model(f"{name.capitalize()}Answer", __base__=base, __doc__=Answer.__doc__)
 
 
-@router.get("/stats", **STATS)
-def stats(request: Request, held: Annotated[Reading[AskedStats], reading(AskedStats)]) -> Response:
-    """Figures by year, picked by a published rule, with everything else that was stated named beside them.
-
-    A row is one cell. `year` is null for totals of several years, figures for a day and periods that were not
-    stated. Figures of a group of people or a region come when `population` or `place` names it.
-    """
-    return _stats(request, held, "json")
+CSV_RULES = """The rows of the JSON, its fields in its order. Lists are separated by spaces, null is an empty cell and
+never 0, and a text that a spreadsheet may run as a formula has an apostrophe in front. A file that is not the whole
+list says `incomplete` in its name, and where it goes on in the header `Link`."""
 
 
-@router.get("/stats.json", include_in_schema=False)
-def stats_json(request: Request, held: Annotated[Reading[AskedStats], reading(AskedStats)]) -> Response:
-    return _stats(request, held, "json")
-
-
-@router.get(
-    "/stats.csv",
-    response_class=Response,
-    responses={**PROBLEMS, **AS_CSV},
-    openapi_extra=_documented(AskedStats),
-    tags=["figures"],
+@_list(
+    "/stats",
+    "figures",
+    AskedStats,
+    exports.StatsRow,
+    exports.ObservationOut,
+    exports.CoverageRow,
+    example="?indicator=convicted&from=2019&to=2019",
 )
-def stats_csv(request: Request, held: Annotated[Reading[AskedStats], reading(AskedStats)]) -> Response:
-    """The rows of `/api/stats` as CSV."""
-    return _stats(request, held, "csv")
+def stats(held: Reading[AskedStats], most: int) -> Found:
+    """Figures by year, each picked by a published rule.
 
-
-def _stats(request: Request, held: Reading[AskedStats], form: Format) -> Response:
-    question = held.asked.question()
+    A row is one cell, with everything else that was stated for it named beside it. `year` is null for totals of several
+    years, figures for a day and periods that were not stated. Figures of a group of people or a region come when
+    `population` or `place` names it. With `view=observations` the rows are those of `/api/observations`, with
+    `view=coverage` they say how well each year of each indicator is known.
+    """
     if held.asked.view == "observations":
-        return _observations(request, held, form)
+        return observations(held, most)
+    question = held.asked.question()
     panels = series.panels(held.session, held.release, question)
     hidden = sum(panel.hidden for panel in panels) if question.as_of else None
-    if held.asked.view == "coverage":
-        coverage = [
-            exports.coverage_row(panel, year, series.coverage(panel, year), held.words)
-            for panel in panels
-            for year in panel.years
-        ]
-        return _slice(request, held, coverage, exports.CoverageRow, form, hidden)
-    rows = [exports.stats_row(cell, panel, held.words) for panel in panels for cell in panel.cells]
-    return _slice(request, held, rows, exports.StatsRow, form, hidden)
+    if held.asked.view == "series":
+        cells = [exports.stats_row(cell, panel, held.words) for panel in panels for cell in panel.cells]
+        return _page(held, exports.StatsRow, cells, most, hidden)
+    years = [
+        exports.coverage_row(panel, year, series.coverage(panel, year), held.words)
+        for panel in panels
+        for year in panel.years
+    ]
+    return _page(held, exports.CoverageRow, years, most, hidden)
 
 
-OBSERVATIONS: dict[str, Any] = {
-    "responses": PROBLEMS,
-    "openapi_extra": _documented(AskedObservations),
-    "tags": ["figures"],
-}
-
-
-@router.get("/observations", response_model=Answer[list[exports.ObservationOut]], **OBSERVATIONS)
-def observations(
-    request: Request, held: Annotated[Reading[AskedObservations], reading(AskedObservations)]
-) -> Response:
-    """Every figure as one document states it, by id."""
-    return _observations(request, held, "json")
-
-
-@router.get(
-    "/observations.csv",
-    response_class=Response,
-    responses={**PROBLEMS, **AS_CSV},
-    openapi_extra=_documented(AskedObservations),
-    tags=["figures"],
+@_list(
+    "/observations",
+    "figures",
+    AskedObservations,
+    exports.ObservationOut,
+    example="?source=ctc-2020-02-18-almaty",
 )
-def observations_csv(
-    request: Request, held: Annotated[Reading[AskedObservations], reading(AskedObservations)]
-) -> Response:
-    """The rows of `/api/observations` as CSV."""
-    return _observations(request, held, "csv")
+def observations(held: Reading[Any], most: int) -> Found:
+    """Every figure as one document states it, by id.
 
-
-def _observations(request: Request, held: Reading[Any], form: Format) -> Response:
-    question, asked = held.asked.question(), held.asked
-    after = deps.position(asked, str)
-    found = series.observations(held.session, held.release, question, after, asked.limit + 1)
-    units = held.units
-    rows = [exports.observation_row(one, units[one.indicator], held.words) for one in found[: asked.limit]]
-    following = found[asked.limit - 1].id if len(found) > asked.limit else None
+    `low` and `high` are the limits of a range and null otherwise. A figure that was taken back stays, and its `status`
+    says so.
+    """
+    question = held.asked.question()
+    found = series.observations(held.session, held.release, question, held.after, most + 1)
     total = series.count(held.session, held.release, question)
-    return _answer(request, held, rows, exports.ObservationOut, form, total, following)
+    hidden = None
+    if question.as_of:
+        hidden = series.count(held.session, held.release, replace(question, as_of=None)) - total
+    following = found[most - 1].id if len(found) > most else None
+    return Found(exports.ObservationOut, _figures(held, found[:most]), total, following, hidden)
 
 
-@router.get(
-    "/observations/{id}",
-    response_model=Answer[exports.ObservationOut],
-    responses={**PROBLEMS, **MISSING},
-    openapi_extra=_documented(Asked),
-    tags=["figures"],
-)
-def observation(request: Request, held: Annotated[Reading[Asked], reading(Asked)], id: KeyInPath) -> Response:
-    """One figure."""
-    one = series.one_of(held.session, held.release, Observation, id)
-    if one is None:
-        raise missing(
-            "observation", id, [row.id for row in series.all_of(held.session, held.release, Observation)]
-        )
-    return _one(request, held, exports.observation_row(one, held.units[one.indicator], held.words))
+@_list("/indicators", "lists", AskedList, exports.IndicatorOut, example="?limit=1")
+def indicators(held: Reading[AskedList], most: int) -> Found:
+    """What is counted.
+
+    With definition, unit, legal stage, what to beware of, and whose series leads and why.
+    """
+    rows = [exports.indicator_row(row, held.words) for row in _all(held, Indicator)]
+    return _page(held, exports.IndicatorOut, rows, most)
 
 
-# --- What figures refer to ------------------------------------------------------------------------------------
+@_list("/sources", "lists", AskedList, exports.SourceOut, example="?limit=1")
+def sources(held: Reading[AskedList], most: int) -> Found:
+    """Every document.
+
+    With publisher, date and address, and whether it was read to its end.
+    """
+    rows = [exports.source_row(row, held.words) for row in _all(held, Source)]
+    return _page(held, exports.SourceOut, rows, most)
 
 
-@router.get(
-    "/indicators",
-    response_model=Answer[list[exports.IndicatorOut]],
-    responses=PROBLEMS,
-    openapi_extra=_documented(AskedList),
-    tags=["lists"],
-)
-def indicators(request: Request, held: Annotated[Reading[AskedList], reading(AskedList)]) -> Response:
-    """What is counted: definition, unit, legal stage, what to beware of, and whose series leads."""
-    rows = [
-        exports.indicator_row(row, held.words) for row in series.all_of(held.session, held.release, Indicator)
-    ]
-    return _slice(request, held, rows, exports.IndicatorOut, "json")
+@_list("/incidents", "incidents", AskedIncidents, exports.IncidentOut, example="?outcome=foiled&limit=1")
+def incidents(held: Reading[AskedIncidents], most: int) -> Found:
+    """Events and plots of which sources speak as terrorism, by id.
 
-
-@router.get(
-    "/indicators/{code}",
-    response_model=Answer[exports.IndicatorOut],
-    responses={**PROBLEMS, **MISSING},
-    openapi_extra=_documented(Asked),
-    tags=["lists"],
-)
-def indicator(request: Request, held: Annotated[Reading[Asked], reading(Asked)], code: KeyInPath) -> Response:
-    """One indicator."""
-    row = series.one_of(held.session, held.release, Indicator, code)
-    if row is None:
-        raise missing("indicator", code, held.words.terms.codes("indicator"))
-    return _one(request, held, exports.indicator_row(row, held.words))
-
-
-@router.get(
-    "/sources",
-    response_model=Answer[list[exports.SourceOut]],
-    responses=PROBLEMS,
-    openapi_extra=_documented(AskedList),
-    tags=["lists"],
-)
-def sources(request: Request, held: Annotated[Reading[AskedList], reading(AskedList)]) -> Response:
-    """Every document."""
-    rows = [exports.source_row(row, held.words) for row in series.all_of(held.session, held.release, Source)]
-    return _slice(request, held, rows, exports.SourceOut, "json")
-
-
-@router.get(
-    "/sources/{id}",
-    response_model=Answer[exports.SourceFileOut],
-    responses={**PROBLEMS, **MISSING},
-    openapi_extra=_documented(Asked),
-    tags=["lists"],
-)
-def source(request: Request, held: Annotated[Reading[Asked], reading(Asked)], id: KeyInPath) -> Response:
-    """One document with every figure taken from it."""
-    found = series.source_file(held.session, held.release, id)
-    if found is None:
-        raise missing("source", id, [row.id for row in series.all_of(held.session, held.release, Source)])
-    units = held.units
-    return _one(
-        request,
-        held,
-        exports.SourceFileOut(
-            **exports.source_row(found.source, held.words).model_dump(),
-            observations=[
-                exports.observation_row(one, units[one.indicator], held.words) for one in found.observations
-            ],
-        ),
-    )
-
-
-@router.get(
-    "/incidents",
-    response_model=Answer[list[exports.IncidentOut]],
-    responses=PROBLEMS,
-    openapi_extra=_documented(AskedIncidents),
-    tags=["incidents"],
-)
-def incidents(
-    request: Request, held: Annotated[Reading[AskedIncidents], reading(AskedIncidents)]
-) -> Response:
-    """Events and plots of which sources speak as terrorism, by id, which begins with their month."""
+    That one is here says that somebody called it so, not that it was. An id begins with the month. What has no date fits
+    neither `from` nor `to`.
+    """
     asked = held.asked
-    found = series.incidents(
-        held.session, held.release, tuple(asked.place), tuple(asked.outcome), asked.since, asked.until
-    )
-    rows = [exports.incident_row(row, held.words) for row in found]
-    return _slice(request, held, rows, exports.IncidentOut, "json")
+    filters = tuple(asked.place), tuple(asked.outcome), asked.since, asked.until
+    found = series.incidents(held.session, held.release, *filters)
+    return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
 
 
-@router.get(
-    "/incidents/{id}",
-    response_model=Answer[exports.IncidentFileOut],
-    responses={**PROBLEMS, **MISSING},
-    openapi_extra=_documented(Asked),
-    tags=["incidents"],
-)
-def incident(request: Request, held: Annotated[Reading[Asked], reading(Asked)], id: KeyInPath) -> Response:
-    """One incident: what it was called and by whom, its documents, and its figures as dated statements."""
-    found = series.incident_file(held.session, held.release, id)
-    if found is None:
-        raise missing("incident", id, [row.id for row in series.all_of(held.session, held.release, Incident)])
-    units = held.units
-    return _one(
-        request,
-        held,
-        exports.IncidentFileOut(
-            **exports.incident_row(found.incident, held.words).model_dump(),
-            classifications=[exports.classification_row(row) for row in found.classifications],
-            sources=[row.id for row in found.sources],
-            observations=[
-                exports.observation_row(one, units[one.indicator], held.words) for one in found.observations
-            ],
-        ),
-    )
+@_list("/places", "lists", AskedList, exports.PlaceOut, example="?limit=1")
+def places(held: Reading[AskedList], most: int) -> Found:
+    """Where figures apply.
+
+    The country, today's 17 regions and 3 cities, regions of the past with their successors, and abroad.
+    """
+    rows = [exports.place_row(row, held.words) for row in _all(held, Place)]
+    return _page(held, exports.PlaceOut, rows, most)
 
 
-@router.get(
-    "/places",
-    response_model=Answer[list[exports.PlaceOut]],
-    responses=PROBLEMS,
-    openapi_extra=_documented(AskedList),
-    tags=["lists"],
-)
-def places(request: Request, held: Annotated[Reading[AskedList], reading(AskedList)]) -> Response:
-    """The country, today's 17 regions and 3 cities, and regions of the past with their successors."""
-    rows = [exports.place_row(row, held.words) for row in series.all_of(held.session, held.release, Place)]
-    return _slice(request, held, rows, exports.PlaceOut, "json")
+@_list("/releases", "lists", AskedList, exports.ReleaseOut, example="?limit=1")
+def releases(held: Reading[AskedList], most: int) -> Found:
+    """Every state of the dataset that this server holds, newest first.
 
-
-@router.get(
-    "/releases",
-    response_model=Answer[list[exports.ReleaseOut]],
-    responses=PROBLEMS,
-    openapi_extra=_documented(AskedList),
-    tags=["lists"],
-)
-def releases(request: Request, held: Annotated[Reading[AskedList], reading(AskedList)]) -> Response:
-    """Every state of the dataset this server holds, newest first."""
+    Each can be asked for with `release=` at every address.
+    """
+    found = series.releases(held.session)
+    # New ones come in front, so a place in this list is counted from its end.
+    start = 0 if held.after is None else max(0, len(found) - held.after)
     current = databases.release(held.session)
-    rows = [
-        exports.release_row(row, bool(current and row.number == current.number))
-        for row in series.releases(held.session)
-    ]
-    return _slice(request, held, rows, exports.ReleaseOut, "json")
+    rows = [exports.release_row(row, row is current) for row in found[start : start + most]]
+    return Found(exports.ReleaseOut, rows, len(found), len(found) - start - len(rows) or None)
+
+
+def _page(
+    held: Reading[Any],
+    shape: type[BaseModel],
+    rows: Sequence[BaseModel],
+    most: int,
+    hidden: int | None = None,
+) -> Found:
+    """A page of a list that is arranged anew for each answer; its release is pinned, so places in it stay."""
+    start = held.after or 0
+    end = start + most
+    return Found(shape, rows[start:end], len(rows), end if end < len(rows) else None, hidden)
+
+
+def _all(held: Reading[Any], table: type[AnyRow]) -> Sequence[AnyRow]:
+    return series.all_of(held.session, held.release, table)
+
+
+def _figures(held: Reading[Any], found: Iterable[Observation]) -> list[exports.ObservationOut]:
+    units = held.units
+    return [exports.observation_row(one, units[one.indicator], held.words) for one in found]
+
+
+# --- One of a list --------------------------------------------------------------------------------------------
+
+AskedOnly = Annotated[Reading[Asked], reading(Asked)]
+
+
+def _single(path: str, tag: str, shape: type[BaseModel], example: str) -> Callable[[Any], Any]:
+    """Serve one thing by its key, of which `example` is one."""
+    name, address = path.split("/")[1].removesuffix("s"), "/api" + re.sub(r"\{\w+\}", example, path)
+    return router.get(
+        path,
+        operation_id=name,
+        tags=[tag],
+        response_model=_answer(name, shape),
+        openapi_extra=_documented(Asked, address),
+    )
+
+
+def _there(held: Reading[Any], table: type[Row], key: str, found: Data | None) -> Data:
+    """What was found by its key; else a refusal that knows the keys there are."""
+    if found is None:
+        known = [getattr(row, table.key[0]) for row in _all(held, table)]
+        raise missing(table.__name__.lower(), key, known)
+    return found
+
+
+@_single("/observations/{id}", "figures", exports.ObservationOut, "s001-convicted")
+def observation(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+    """One figure as one document states it."""
+    found = series.one_of(held.session, held.release, Observation, id)
+    return _single_json(request, held, *_figures(held, [_there(held, Observation, id, found)]))
+
+
+@_single("/indicators/{code}", "lists", exports.IndicatorOut, "convicted")
+def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
+    """What one indicator counts."""
+    found = series.one_of(held.session, held.release, Indicator, code)
+    row = exports.indicator_row(_there(held, Indicator, code, found), held.words)
+    return _single_json(request, held, row)
+
+
+@_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty")
+def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+    """One document, with every figure taken from it."""
+    file = _there(held, Source, id, series.source_file(held.session, held.release, id))
+    row = exports.source_row(file.source, held.words)
+    figures = _figures(held, file.observations)
+    return _single_json(request, held, exports.SourceFileOut(**row.model_dump(), observations=figures))
+
+
+@_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group")
+def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+    """One incident, with who called it what, its documents and its figures."""
+    file = _there(held, Incident, id, series.incident_file(held.session, held.release, id))
+    row = exports.IncidentFileOut(
+        **exports.incident_row(file.incident, held.words).model_dump(),
+        classifications=[exports.classification_row(one) for one in file.classifications],
+        sources=[one.id for one in file.sources],
+        observations=_figures(held, file.observations),
+    )
+    return _single_json(request, held, row)
 
 
 # --- Health ---------------------------------------------------------------------------------------------------
 
 
-@router.get("/health/live", response_model=Health, tags=["health"])
+@router.get(
+    "/health/live",
+    operation_id="live",
+    tags=["health"],
+    response_model=Health,
+    openapi_extra=_answered("/api/health/live"),
+)
 def live() -> JSONResponse:
     """Whether the process answers."""
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"status": "ok"}, headers=NOT_KEPT)
 
 
-@router.get("/health/ready", response_model=Health, responses={503: {"model": Health}}, tags=["health"])
+@router.get(
+    "/health/ready",
+    operation_id="ready",
+    tags=["health"],
+    response_model=Health,
+    responses={503: {"model": Health}},
+    openapi_extra=_answered("/api/health/ready"),
+)
 def ready(request: Request) -> JSONResponse:
     """Whether there is a release to answer from."""
     try:
         with request.app.state.database.reading() as session:
             current = databases.release(session)
+    except databases.Empty:
+        return JSONResponse({"status": "no release"}, 503, NOT_KEPT | TRY_AGAIN)
     except databases.Unavailable:
-        return JSONResponse({"status": "unavailable"}, 503, headers={"Cache-Control": "no-store"})
-    if current is None:
-        return JSONResponse({"status": "no release"}, 503, headers={"Cache-Control": "no-store"})
+        return JSONResponse({"status": "unavailable"}, 503, NOT_KEPT | TRY_AGAIN)
+    assert current is not None  # noqa: S101  # else the session had been refused
     found = {"status": "ok", "release": current.digest, "version": current.version}
-    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+    return JSONResponse(found, headers=NOT_KEPT)
 
 
 # --- Answers --------------------------------------------------------------------------------------------------
 
 
-def _slice(
-    request: Request,
-    held: Reading[Any],
-    rows: Sequence[BaseModel],
-    shape: type[BaseModel],
-    form: Format,
-    hidden: int | None = None,
-) -> Response:
-    """A page of a list that is arranged anew for each answer; the release is pinned, so places in it stay."""
-    start = deps.position(held.asked, int) or 0
-    end = start + held.asked.limit
-    following = end if end < len(rows) else None
-    return _answer(request, held, rows[start:end], shape, form, len(rows), following, hidden)
+def _listed_json(request: Request, held: Reading[Any], found: Found) -> Response:
+    onward, file = _next(request, held, found), _address(request, suffix=".csv")
+    links = {"self": _address(request), "next": onward, "csv": file}
+    return _json(held, found, [row.model_dump() for row in found.rows], links)
 
 
-def _answer(
-    request: Request,
-    held: Reading[Any],
-    rows: Sequence[BaseModel],
-    shape: type[BaseModel],
-    form: Format,
-    total: int,
-    following: str | int | None,
-    hidden: int | None = None,
-) -> Response:
-    onward = None
-    if following is not None:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        onward = f"{request.url.path}?{urlencode([*kept, ('cursor', deps.cursor(held.release, following))])}"
-    if form == "csv":
-        name = f"derek-{request.url.path.rsplit('/', 1)[-1].removesuffix('.csv')}-{held.release.version}.csv"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Derek-Release": held.release.digest,
-            "Derek-Total": str(total),
-        }
-        if onward:
-            headers["Link"] = f'<{onward}>; rel="next"'
-        return Response(exports.as_csv(rows, shape), media_type="text/csv; charset=utf-8", headers=headers)
-    meta = _meta(held, len(rows), total, hidden)
-    links: dict[str, str | None] = {"self": _self(request), "next": onward}
-    if request.url.path in ("/api/stats", "/api/stats.json", "/api/observations"):
-        query = f"?{request.url.query}" if request.url.query else ""
-        links["csv"] = request.url.path.removesuffix(".json") + ".csv" + query
-    answer = Answer[list[Any]](data=[row.model_dump() for row in rows], meta=meta, links=links)
-    return _json(answer, held, onward)
-
-
-def _one(request: Request, held: Reading[Any], row: BaseModel) -> Response:
-    answer = Answer[Any](
-        data=row.model_dump(), meta=_meta(held, 1, None, None), links={"self": _self(request)}
+def _listed_csv(request: Request, held: Reading[Any], found: Found) -> Response:
+    asked, onward = held.asked, _next(request, held, found)
+    view = getattr(asked, "view", "series")
+    said = [*getattr(asked, "indicator", []), *([] if view == "series" else [view]), *_days(asked)]
+    if len(found.rows) < found.total:
+        said.append("incomplete")
+    parts = [
+        "derek",
+        request.scope["path"].rpartition("/")[2].removesuffix(".csv"),
+        *said,
+        held.release.version,
+    ]
+    name = re.sub(r"[^\w.\-]", "_", "-".join(parts), flags=re.ASCII)[-120:]
+    return Response(
+        exports.as_csv(found.rows, found.shape),
+        media_type="text/csv; charset=utf-8; header=present",
+        headers={
+            **_headers(held, onward),
+            "Content-Disposition": f'attachment; filename="{name}.csv"',
+            "Derek-Total": str(found.total),
+        },
     )
-    return _json(answer, held, None)
 
 
-def _json(answer: BaseModel, held: Reading[Any], onward: str | None) -> Response:
-    headers = {"Content-Language": held.asked.lang, "Derek-Release": held.release.digest}
-    if onward:
-        headers["Link"] = f'<{onward}>; rel="next"'
-    return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+def _single_json(request: Request, held: Reading[Any], row: BaseModel) -> Response:
+    return _json(held, Found(type(row), [row], 1, None), row.model_dump(), {"self": _address(request)})
 
 
-def _meta(held: Reading[Any], count: int, total: int | None, hidden: int | None) -> Meta:
-    as_of = getattr(held.asked, "as_of", None)
-    view = getattr(held.asked, "view", None)
+def _json(held: Reading[Any], found: Found, data: Any, links: dict[str, str | None]) -> Response:
+    answer = {"data": data, "meta": _meta(held, found).model_dump(), "links": links}
+    if held.pinned:
+        answer["data"] = _pinned(data, held.release.digest[:12])
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return Response(
+        text, media_type="application/json", headers=_headers(held, links.get("next"), links.get("csv"))
+    )
+
+
+def _headers(held: Reading[Any], onward: str | None, file: str | None = None) -> dict[str, str]:
+    """`Link` as RFC 8288 has it: what a program follows without reading the answer."""
+    links = [
+        onward and f'<{onward}>; rel="next"',
+        file and f'<{file}>; rel="alternate"; type="text/csv"',
+        f'<{exports.LICENSE_ADDRESS}>; rel="license"',
+        '</api/openapi.json>; rel="service-desc"',
+    ]
+    return {
+        "Content-Language": held.asked.lang,
+        "Derek-Release": held.release.digest,
+        "Link": ", ".join(filter(None, links)),
+    }
+
+
+def _meta(held: Reading[Any], found: Found) -> Meta:
+    asked, view = held.asked, getattr(held.asked, "view", None)
+    rows = [one for row in found.rows for one in (row, *getattr(row, "observations", ()))]
     return Meta(
         release=held.release.digest,
         version=held.release.version,
         dated=held.release.dated.isoformat(),
-        as_of=as_of.isoformat() if as_of else None,
-        lang=held.asked.lang,
+        as_of=asked.as_of.isoformat() if getattr(asked, "as_of", None) else None,
+        lang=asked.lang,
         view=view,
         rule=series.OFFICIAL_LATEST if view in ("series", "coverage") else None,
-        count=count,
-        total=total,
-        hidden_by_as_of=hidden,
-        notes=NOTES if hasattr(held.asked, "indicator") else [],
+        count=len(found.rows),
+        total=found.total,
+        hidden_by_as_of=found.hidden,
+        units={unit: held.words.name("unit", unit) for row in rows if (unit := getattr(row, "unit", None))},
+        license=exports.LICENSE,
+        notes=list(_notes(held, found)),
     )
 
 
-def _self(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def _notes(held: Reading[Any], found: Found) -> Iterable[str]:
+    gettext, asked = held.words.gettext, held.asked
+    view = getattr(asked, "view", None)
+    if isinstance(asked, AskedObservations):
+        if view != "coverage":
+            yield gettext("A null value is never zero: status or qualifier says what it is.")
+        yield gettext(
+            "Figures of different stages, scopes, populations, bodies or kinds of period are not comparable; "
+            "never add rows."
+        )
+    if view == "series" and asked.narrowed:
+        yield gettext(
+            "Each figure was picked among those that fit the filters; years without one are left out."
+        )
+    if found.total:
+        return
+    yield gettext("Nothing fits all of this: %(asked)s.") % {"asked": ", ".join(_filters(asked))}
+    if found.hidden:
+        yield gettext("Left out by as_of, since stated later or on a day not known: %(count)s.") % {
+            "count": found.hidden
+        }
+    if _days(asked):
+        yield gettext("What has no date fits neither from nor to.")
+    if view == "series" and (elsewhere := series.count(held.session, held.release, asked.question())):
+        yield gettext(
+            "Figures that fit and have no row of their own here, with view=observations: %(count)s."
+        ) % {"count": elsewhere}
+
+
+def _filters(asked: AskedList) -> Iterable[str]:
+    """What narrows a list, as the request names it."""
+    own = {"release", "lang", "limit", "cursor", "gaps"}
+    for name, value in asked.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude=own
+    ).items():
+        yield f"{name}={','.join(value) if isinstance(value, list) else value}"
+
+
+def _days(asked: Asked) -> list[str]:
+    days = getattr(asked, "since", None), getattr(asked, "until", None)
+    return [day.isoformat() for day in days if day]
+
+
+def _pinned(data: Any, release: str) -> Any:
+    """The same with links that stay in the release the request named."""
+    if isinstance(data, list):
+        return [_pinned(one, release) for one in data]
+    if not isinstance(data, dict):
+        return data
+    kept = {name: _pinned(cell, release) for name, cell in data.items()}
+    for name, link in data.get("links", {}).items():
+        address, mark, fragment = link.partition("#")
+        if "release=" not in address:
+            address += ("&" if "?" in address else "?") + f"release={release}"
+        kept["links"][name] = address + mark + fragment
+    return kept
+
+
+def _next(request: Request, held: Reading[Any], found: Found) -> str | None:
+    if found.following is None:
+        return None
+    return _address(request, cursor=deps.cursor(held, found.following))
+
+
+def _address(request: Request, suffix: str = "", **changed: str) -> str:
+    """This request's own address, its parameters written anew: as a file, or with some of them changed."""
+    path = request.scope["path"]
+    path = path.removesuffix(".json") + suffix if suffix else path
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
+    query = urlencode([*kept, *changed.items()], safe=",")
+    return quote(path, errors="replace") + (f"?{query}" if query else "")
 
 
 def problem(request: Request, error: Problem) -> JSONResponse:
     """A refusal as `application/problem+json`."""
-    content = ProblemOut(
-        type=error.kind,
-        title=error.title,
-        status=error.status,
-        detail=error.detail,
-        instance=_self(request)[:300],
-        errors=[dict(fault) for fault in error.errors],
-    )
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if error.status == 503 else {})
-    return JSONResponse(content.model_dump(), error.status, headers, media_type="application/problem+json")
+    headers = NOT_KEPT | (TRY_AGAIN if error.status == 503 else {})
+    content = _told(error, _address(request)[:300])
+    return JSONResponse(content, error.status, headers, media_type="application/problem+json")
+
+
+def _told(error: Problem, address: str) -> dict[str, Any]:
+    return {
+        "type": error.kind,
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": address,
+        "errors": list(error.errors),
+    }
+
+
+# --- The contract ---------------------------------------------------------------------------------------------
+
+
+def contract(document: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's OpenAPI document, completed with what `deps` does before FastAPI hears of it."""
+    schemas = document["components"]["schemas"]
+    refusal = Refusal.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {**refusal.pop("$defs"), "Refusal": refusal}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    unavailable = _told(Problem(503, "Try again in a few seconds."), "/api/stats")
+    document["components"]["responses"] = {
+        str(status): {
+            "description": said,
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Refusal"},
+                    "example": example,
+                }
+            },
+        }
+        for status, said, example in (
+            (404, "Nothing by that name.", EXAMPLES.get(NOWHERE)),
+            (422, "A parameter is unknown, stands twice or cannot be used.", EXAMPLES.get(REFUSED)),
+            (503, "The record cannot be read at the moment.", unavailable),
+        )
+    }
+    for path, operation in ((path, found["get"]) for path, found in document["paths"].items()):
+        summary, _, rest = operation["description"].partition("\n\n")
+        operation["summary"] = summary.rstrip(".")
+        operation["description"] = " ".join((rest or summary).split())
+        (content,) = operation["responses"]["200"]["content"].values()
+        shown = content["examples"]["one"]
+        shown["value"] = EXAMPLES.get(shown["summary"])  # here, since FastAPI leaves every null out
+        if path.startswith("/api/health/"):
+            continue
+        for status in ("404", "422", "503") if "{" in path else ("422", "503"):
+            operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "path":
+                parameter |= {"description": "Its key.", "example": shown["summary"].rpartition("/")[2]}
+    return document

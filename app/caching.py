@@ -6,9 +6,14 @@ Outermost and plain ASGI, so that a refusal, a redirect and a failure carry the 
 import gzip
 import hashlib
 import logging
+import re
+import string
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -26,7 +31,6 @@ PAGE_POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -36,22 +40,42 @@ EVERYWHERE = {
     "magnetometer=(), microphone=(), payment=(), usb=()",
     "X-DNS-Prefetch-Control": "off",
 }
-COMPRESSED = (
+METHODS = "GET, HEAD, OPTIONS"
+PAGE = {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
+DATA = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Derek-Release, Derek-Total, ETag, Link, Retry-After",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "Accept, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+LASTING = "public, max-age=31536000, immutable"
+"""For what has its content in its address."""
+USUAL = "public, max-age=60, stale-while-revalidate=600"
+COMPRESSIBLE = (
     "text/",
     "application/json",
+    "application/problem+json",
     "application/javascript",
     "image/svg+xml",
-    "application/problem+json",
 )
 SMALLEST = 600
 """Bytes under which compressing saves nothing."""
+LONGEST = 4096
+"""Bytes of a path or a query; the longest that a reader needs is far below."""
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffd]")
+"""What no path of ours holds: control characters, and what is left of bytes that were no text."""
 
 
 @cache
 def address(name: str) -> str:
     """Where a file of static/ is served. Its content is part of the address, so it can be kept for ever."""
-    content = (folder("static") / name).read_bytes()
-    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+    digest = hashlib.sha256((folder("static") / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
 
 
 @cache
@@ -65,85 +89,146 @@ def plotly() -> str:
     )
 
 
-class Shell:
-    """Adds headers, answers HEAD, gives each body its name (ETag) and says when the reader has it already."""
+def of_data(path: str) -> bool:
+    """Whether an address is one of data, which any site may read and programs read the refusals of."""
+    return path == "/api" or path.startswith("/api/")
 
-    def __init__(self, app: ASGIApp, failed: Callable[[Request], Response]) -> None:
+
+@dataclass
+class Answer:
+    """The whole of an answer. Answers are small: the largest is one page of rows."""
+
+    status: int
+    headers: MutableHeaders
+    body: bytes
+
+
+class Shell:
+    """Adds headers, answers HEAD, gives each body its name (ETag) and says when the reader has it already.
+
+    An answer goes out when the app has done with it: until then a failure can still be told as one.
+    """
+
+    def __init__(self, app: ASGIApp, refused: Callable[[Request, int], Response]) -> None:
         self.app = app
-        self.failed = failed
+        self.refused = refused
+        self.compressed = Compressed()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        head = scope["method"] == "HEAD"
-        start: Message = {}
-        body = bytearray()  # answers are small: the largest is one page of rows
+        inner = _inside(scope)
+        answer = await self._answer(inner, receive)
+        self._finish(answer, inner, Headers(scope=scope))
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers.raw})
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
 
-        async def hold(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body.extend(message.get("body", b""))
-            if not message.get("more_body", False):
-                content = _finish(scope, asked, start, bytes(body))
-                await send(start)
-                await send({"type": "http.response.body", "body": b"" if head else content})
-
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        app = self.app
+        if len(scope["path"]) > LONGEST or len(scope["query_string"]) > LONGEST:
+            # What is too long to read is too long to repeat.
+            scope = {**scope, "path": scope["path"][:LONGEST], "query_string": b""}
+            app = self.refused(Request(scope), 414)
+        elif UNPRINTABLE.search(scope["path"]):
+            app = self.refused(Request(scope), 404)
         try:
-            await self.app({**scope, "method": "GET"} if head else scope, receive, hold)
+            return await _taken(app, scope, receive)
         except Exception:
             logger.exception("an answer failed")
-            await self.failed(Request(scope))(scope, receive, hold)
+            return await _taken(self.refused(Request(scope), 500), scope, receive)
 
-
-def _finish(scope: Scope, asked: Headers, start: Message, body: bytes) -> bytes:
-    """Complete an answer's headers in place; gives back the bytes to send."""
-    headers = MutableHeaders(raw=start["headers"])
-    path = scope["path"]
-    open_data = path.startswith("/api/")
-    for name, value in EVERYWHERE.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", DATA_POLICY if open_data else PAGE_POLICY)
-    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if open_data else "same-origin")
-    if open_data:
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "ETag, Link, Derek-Release, Derek-Total, Retry-After"
-    if start["status"] == 200 and scope["method"] in ("GET", "HEAD"):
-        kept_for_ever = path.startswith("/static/") and scope["query_string"]
-        lasting = (
-            "public, max-age=31536000, immutable"
-            if kept_for_ever
-            else "public, max-age=60, stale-while-revalidate=600"
+    def _finish(self, answer: Answer, scope: Scope, asked: Headers) -> None:
+        """What depends on where and how it was asked."""
+        headers, data = answer.headers, of_data(scope["path"])
+        added = EVERYWHERE | (DATA if data else PAGE) | (PREFLIGHT if data and answer.status == 204 else {})
+        for name, value in added.items():
+            headers.setdefault(name, value)
+        digest = hashlib.sha256(answer.body).hexdigest()
+        tag = digest[:24]
+        if len(answer.body) >= SMALLEST and headers.get("content-type", "").startswith(COMPRESSIBLE):
+            headers.add_vary_header("Accept-Encoding")
+            if _takes_gzip(asked.get("accept-encoding", "")):
+                answer.body = self.compressed(digest, answer.body)
+                headers["Content-Encoding"] = "gzip"
+                tag += "-gzip"  # other bytes under the same address need another strong name
+        if answer.status != 204:
+            headers["Content-Length"] = str(len(answer.body))
+        if answer.status != 200:
+            return
+        unchanging = (
+            scope["path"].startswith("/static/") and scope["query_string"] == f"v={digest[:12]}".encode()
         )
-        headers.setdefault("Cache-Control", lasting)
-        if "no-store" not in headers["Cache-Control"]:
-            tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-            headers["ETag"] = tag
-            if _has(asked.get("if-none-match", ""), tag):
-                start["status"] = 304
-                for name in ("content-length", "content-type", "content-disposition"):
-                    if name in headers:
-                        del headers[name]
-                headers.add_vary_header("Accept-Encoding")
-                start["headers"] = headers.raw
-                return b""
-    if len(body) >= SMALLEST and headers.get("content-type", "").startswith(COMPRESSED):
-        headers.add_vary_header("Accept-Encoding")
-        if "gzip" in asked.get("accept-encoding", "") and "content-encoding" not in headers:
-            body = gzip.compress(body, 6, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-            if "etag" in headers:
-                # Other bytes under the same address need another strong name.
-                headers["ETag"] = headers["ETag"][:-1] + '-gzip"'
-    headers["Content-Length"] = str(len(body))
-    start["headers"] = headers.raw
-    return body
+        headers.setdefault("Cache-Control", LASTING if unchanging else USUAL)
+        if headers["Cache-Control"] == "no-store":
+            return
+        headers["ETag"] = f'"{tag}"'
+        if _has(asked.get("if-none-match", ""), headers["ETag"]):
+            answer.status, answer.body = 304, b""
+            for name in ("Content-Length", "Content-Type", "Content-Encoding", "Content-Disposition"):
+                if name in headers:
+                    del headers[name]
+
+
+class Compressed:
+    """Compressed bodies by their digest: those asked for last, as many as fit."""
+
+    def __init__(self, most: int = 16 * 2**20) -> None:
+        self.most = most
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+
+    def __call__(self, digest: str, body: bytes) -> bytes:
+        if digest not in self._kept:
+            self._kept[digest] = gzip.compress(body, 6, mtime=0)
+            self._size += len(self._kept[digest])
+        self._kept.move_to_end(digest)
+        found = self._kept[digest]
+        while self._size > self.most:
+            self._size -= len(self._kept.popitem(last=False)[1])
+        return found
+
+
+def _inside(scope: Scope) -> Scope:
+    """The request as the app sees it. HEAD is a GET of which the shell drops the body. Conditions and ranges are the
+    shell's matter too: they are about finished bytes, of which the app knows nothing. A query in raw UTF-8, as some
+    programs send it, is the same as an encoded one.
+    """
+    own = (b"range", b"if-range", b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
+    return {
+        **scope,
+        "method": "GET" if scope["method"] == "HEAD" else scope["method"],
+        "headers": [(name, value) for name, value in scope["headers"] if name not in own],
+        "query_string": quote(scope["query_string"], safe=string.printable).encode(),
+        "extensions": {},
+    }
+
+
+async def _taken(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
+    answer = Answer(0, MutableHeaders(), b"")
+
+    async def take(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status, answer.headers = message["status"], MutableHeaders(raw=list(message["headers"]))
+        else:
+            answer.body += message.get("body", b"")
+
+    await app(scope, receive, take)
+    for name in ("accept-ranges", "last-modified"):
+        if name in answer.headers:
+            del answer.headers[name]
+    return answer
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for part in accepted.split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip().lower() == "gzip":
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight)
+    return False
 
 
 def _has(wanted: str, tag: str) -> bool:
-    """Whether If-None-Match names this body, in either encoding."""
-    names = {name.strip().removeprefix("W/").replace('-gzip"', '"') for name in wanted.split(",")}
-    return tag in names or "*" in names
+    """Whether If-None-Match names this body."""
+    return wanted.strip() == "*" or tag in (name.strip().removeprefix("W/") for name in wanted.split(","))

@@ -1,7 +1,8 @@
-"""Derek in a terminal: serve, load, check, status."""
+"""Derek in a terminal: serve, load, check, status, headlines, openapi."""
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,8 @@ import typer
 import uvicorn
 
 from app import database as databases
-from app import seed
-from app.database import Busy, Database, Unavailable
+from app import exports, seed, series
+from app.database import Busy, Database, Empty, Unavailable
 from app.main import create_app
 from app.settings import Settings, folder
 
@@ -103,6 +104,26 @@ def status(
     )
 
 
+@app.command()
+def headlines(package: Folder = None) -> None:
+    """Print docs/headlines.md: for each indicator, year and body the figure that the rule puts first."""
+    with _told(), tempfile.TemporaryDirectory(prefix="derek-") as private:
+        database = Database(f"sqlite:///{private}/derek.db")
+        seed.load(seed.read(package or folder("seed")), database)
+        with database.reading() as session:
+            release = databases.release(session)
+            panels = series.panels(session, release, series.Question()) if release else []
+        database.close()
+    typer.echo(exports.headlines(panels), nl=False)
+
+
+@app.command()
+def openapi() -> None:
+    """Print tests/openapi.json: the API's contract as OpenAPI tells it."""
+    site = create_app(Settings(database_url="sqlite:///never-opened.db"))
+    typer.echo(json.dumps(site.openapi(), ensure_ascii=False, indent=2))
+
+
 def _database() -> Database:
     url = Settings().database_url
     if not url:
@@ -118,7 +139,7 @@ def _preview(found: seed.Package, database: Database) -> None:
             current = databases.release(session)
             stored = seed.stored(session, current) if current else {}
             lines = list(seed.difference(stored, found.tables))
-    except Unavailable:
+    except Empty:
         lines = list(seed.difference({}, found.tables))
     typer.echo("\n".join(lines) if lines else "no row would change")
 

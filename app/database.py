@@ -1,11 +1,11 @@
 """Where releases are kept, and how a reader and a load stay out of each other's way.
 
-A release is written once and never changed, and a request reads exactly one, so no answer can mix two. What is
-left to guard is the moment of a load:
+A release is written once and never changed, and a request reads exactly one, so no answer can mix two. What
+is left to guard is the moment of a load:
 
-SQLite       the load builds a whole new file beside the old one and renames it into place. A reader has the old
-             file open or the new one, each complete. Readers open it read-only: the web process needs no write
-             access, and a load that dies leaves the old file untouched.
+SQLite       the load builds a whole new file beside the old one and renames it into place. A reader has the
+             old file open or the new one, each complete. Readers open it read-only: the web process needs no
+             write access, and a load that dies leaves the old file untouched.
 PostgreSQL   the load is one transaction under an advisory lock; readers have repeatable-read snapshots.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, NullPool, QueuePool, StaticPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from app.models import LAYOUT, Current, Release
 
@@ -49,7 +49,9 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             # Hosting services still hand out the old name of the scheme, which SQLAlchemy has dropped.
-            parsed = make_url("postgresql" + url.removeprefix("postgres") if url.startswith("postgres:") else url)
+            parsed = make_url(
+                "postgresql" + url.removeprefix("postgres") if url.startswith("postgres:") else url
+            )
         except (ArgumentError, ValueError):
             # Without the address: there may be a password in it.
             raise ValueError("DATABASE_URL is not an address such as postgresql://user@host/derek") from None
@@ -78,7 +80,7 @@ class Database:
     def _readers(self) -> Engine:
         """Connections to the file that is there now: those to one that a load has replaced are let go.
 
-        A connection opened while the file is being replaced may be to either; at worst it is let go once too often.
+        A connection opened while the file is being replaced may be to either. At worst it is let go needlessly.
         """
         if (now := _identity(self.file)) != self._seen:
             self._engine.dispose()
@@ -100,18 +102,15 @@ class Database:
 
 
 def release(session: Session, wanted: str | None = None) -> Release | None:
-    """The release asked for by digest (8 characters or more suffice) or version; without a wish the current one."""
+    """The release asked for by digest (its first 8 characters suffice) or version; else the current one."""
     if wanted is None:
         return session.exec(select(Release).join(Current)).one_or_none()
     if not re.fullmatch(r"[0-9A-Za-z.\-]{1,64}", wanted):
         return None  # No release has such a name, and not every database can be asked for every character.
-    found = session.exec(
-        select(Release)
-        .where((Release.version == wanted) | Release.digest.startswith(wanted, autoescape=True))  # type: ignore[attr-defined]
-        .order_by(Release.number.desc())  # type: ignore[union-attr]
-    ).all()
-    exact = [one for one in found if one.digest == wanted or one.version == wanted]
-    return (exact or [one for one in found if len(wanted) >= 8] or [None])[0]
+    named = (col(Release.version) == wanted) | col(Release.digest).startswith(wanted, autoescape=True)
+    found = session.exec(select(Release).where(named).order_by(col(Release.number).desc())).all()
+    exact = [one for one in found if wanted in (one.digest, one.version)]
+    return next(iter(exact or (found if len(wanted) >= 8 else ())), None)
 
 
 def _holds_a_release(session: Session) -> bool:
@@ -130,14 +129,15 @@ def _holds_a_release(session: Session) -> bool:
 @contextmanager
 def _explained(*also: type[Exception]) -> Iterator[None]:
     """What the database driver says, as one sentence of ours."""
+    expected: list[type[Exception]] = [DBAPIError, PoolTimeout, *also]
     try:
         yield
-    except (DBAPIError, PoolTimeout, *also) as error:
+    except tuple(expected) as error:
         said = str(getattr(error, "orig", error)).strip() or type(error).__name__
         raise Unavailable(f"the database cannot be used: {said.splitlines()[0]}") from error
 
 
-# --- SQLite ------------------------------------------------------------------------------------------------------
+# --- SQLite -------------------------------------------------------------------------------------------------
 
 
 def _identity(file: Path | None) -> tuple[int, ...] | None:
@@ -157,6 +157,14 @@ def _file_readers(file: Path) -> Engine:
     return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=-1)
 
 
+PRIVATE = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_mode = MEMORY",  # a journal left by a dead load would be played into the next one's copy
+    "PRAGMA synchronous = OFF",  # the finished file is flushed, once
+)
+"""How a file is written that nobody else has open."""
+
+
 @contextmanager
 def _new_file(file: Path) -> Iterator[Session]:
     """A copy of the file to write to, renamed over it when the block has ended and something was written."""
@@ -170,12 +178,10 @@ def _new_file(file: Path) -> Iterator[Session]:
                 shutil.copyfile(file, beside)
             connection = sqlite3.connect(beside)
             try:
-                connection.execute("PRAGMA foreign_keys = ON")
-                # A journal left behind would be played into the next load's copy.
-                connection.execute("PRAGMA journal_mode = MEMORY")
-                connection.execute("PRAGMA synchronous = OFF")  # the finished file is flushed once
                 engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
                 with Session(engine) as session:
+                    for pragma in PRIVATE:
+                        session.connection().exec_driver_sql(pragma)
                     yield session
                 written = connection.total_changes
             finally:
@@ -207,19 +213,20 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-# --- PostgreSQL --------------------------------------------------------------------------------------------------
+# --- PostgreSQL ---------------------------------------------------------------------------------------------
 
 
 def _server_readers(server: URL) -> Engine:
     """Readers cannot write, and notice within seconds that a server is dead, slow or hung."""
-    connection = _giving_up_after(PATIENCE + 1)  # the server's own limit comes first, where the server still lives
+    limit = int(PATIENCE * 1000)
+    connection = _giving_up_after(PATIENCE + 1)  # a server that lives stops the query itself before that
     engine = create_engine(
         server,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
-        connect_args={"connect_timeout": 2, "options": f"-c statement_timeout={PATIENCE * 1000}"},
+        connect_args={"connect_timeout": 2, "options": f"-c statement_timeout={limit}"},
     )
 
     @event.listens_for(engine, "do_connect")
@@ -230,8 +237,11 @@ def _server_readers(server: URL) -> Engine:
 
 
 def _giving_up_after(seconds: float) -> Any:
-    """A kind of connection. The driver's own waits for ever on a server that holds the line and says nothing."""
-    import psycopg
+    """A kind of connection. The driver's own waits for ever on a server that holds the line in silence."""
+    try:
+        import psycopg
+    except ModuleNotFoundError:
+        raise ValueError("DATABASE_URL: for PostgreSQL install derek[postgres]") from None
 
     class Connection(psycopg.Connection[Any]):
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
@@ -258,6 +268,8 @@ def _transaction(server: URL) -> Iterator[Session]:
         connect_args={"connect_timeout": 2, "options": "-c statement_timeout=0"},
     )
     with Session(engine) as session:
-        if not session.connection().scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOAD_LOCK}):
+        if not session.connection().scalar(
+            text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOAD_LOCK}
+        ):
             raise Busy(BUSY)
         yield session

@@ -5,19 +5,22 @@ parameter that is not known, stands twice or cannot be read is refused, and a re
 """
 
 import base64
-import binascii
 import difflib
+import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from http import HTTPStatus
+from threading import Lock
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from babel import negotiate_locale
 from fastapi import Depends, Path, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from sqlmodel import Session, select
 
 from app import database as databases
@@ -26,7 +29,25 @@ from app.database import Database
 from app.i18n import DEFAULT, LANGUAGES, Terms, Words
 from app.models import Body, Incident, Place, Release, Source, Text, edtf, last_day
 
+logger = logging.getLogger("derek")
+
 LONGEST_LIST = 100
+RELEASES_KEPT = 8
+"""Releases whose texts are kept in memory."""
+SUGGESTIONS = 10
+"""Most faults of a refusal for which a likely meaning is looked up: it takes time."""
+Fault = Mapping[str, Any]
+
+
+KINDS = {
+    404: ("not-found", "Not found"),
+    405: ("method-not-allowed", "Only GET, HEAD and OPTIONS are answered"),
+    414: ("too-long", "The address is too long"),
+    422: ("bad-parameter", "Some parameters cannot be used"),
+    500: ("failed", "Something failed on our side"),
+    503: ("unavailable", "The record cannot be read at the moment"),
+}
+"""By status: a name that stays, for programs, and a title for people."""
 
 
 @dataclass
@@ -34,10 +55,31 @@ class Problem(Exception):
     """A refusal, told as RFC 9457 asks: what is wrong, and every fault with the field and what would be right."""
 
     status: int
-    title: str
-    errors: tuple[Mapping[str, Any], ...] = ()
     detail: str | None = None
-    kind: str = "about:blank"
+    errors: tuple[Fault, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return f"/problems/{KINDS[self.status][0]}" if self.status in KINDS else "about:blank"
+
+    @property
+    def title(self) -> str:
+        return KINDS[self.status][1] if self.status in KINDS else HTTPStatus(self.status).phrase
+
+
+class Faults(list[Fault]):
+    """What is wrong with a request, gathered until all of it is known."""
+
+    def add(self, name: str, code: str, reason: str, written: str = "", known: Sequence[str] = ()) -> None:
+        """A fault of a parameter, with the one of the known words that was likely meant."""
+        fault = {"in": "query", "name": name[:60], "code": code, "reason": reason}
+        if len(self) < SUGGESTIONS and (close := _like(written, known)):
+            fault["did_you_mean"] = close
+        self.append(fault)
+
+
+def _like(written: str, known: Sequence[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(written[:120], known, n=1, cutoff=0.65)), None)
 
 
 # --- Parameters -------------------------------------------------------------------------------------------------
@@ -45,14 +87,24 @@ class Problem(Exception):
 
 def _split(value: Any) -> Any:
     """A list as people write it: repeated, or with commas, or both."""
-    values = [value] if isinstance(value, str) else value
-    return [part for one in values for part in one.split(",")] if isinstance(values, list) else values
+    return [part for one in value for part in one.split(",")] if isinstance(value, list) else value
+
+
+def _unique(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _plain(value: Any) -> Any:
+    """Digits of other scripts are digits too, but no address of ours is written in them."""
+    if isinstance(value, str) and not value.isascii():
+        raise ValueError(f"'{value[:60]}' is not written in plain digits")
+    return value
 
 
 def _first_day(value: Any) -> Any:
     if isinstance(value, str):
-        parts = [*edtf(value).split("-"), "01", "01"]
-        return date(*map(int, parts[:3]))
+        year, month, day = [*map(int, edtf(value).split("-")), 1, 1][:3]
+        return date(year, month, day)
     return value
 
 
@@ -60,13 +112,16 @@ def _last_day(value: Any) -> Any:
     return last_day(edtf(value)) if isinstance(value, str) else value
 
 
-def _unique(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values))
+def _row_count(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,6}", value):
+        raise ValueError(f"'{value[:60]}' is not a whole number from 1 to 1000")
+    return value
 
 
 Codes = Annotated[list[str], BeforeValidator(_split), AfterValidator(_unique), Field(max_length=LONGEST_LIST)]
-Since = Annotated[date, BeforeValidator(_first_day)]
-Until = Annotated[date, BeforeValidator(_last_day)]
+Since = Annotated[date, BeforeValidator(_first_day), BeforeValidator(_plain)]
+Until = Annotated[date, BeforeValidator(_last_day), BeforeValidator(_plain)]
+RowCount = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_row_count), BeforeValidator(_plain)]
 Language = Literal["en", "ru", "kk"]
 
 
@@ -80,9 +135,10 @@ class Asked(BaseModel):
         max_length=64,
         description="State of the dataset: a release's digest (8 characters or more suffice) or version. "
         "Without it, the current one.",
-        examples=["2026.11.1"],
     )
-    lang: Language = Field(default="en", description="Language of labels and sentences; codes never change.")
+    lang: Language = Field(
+        default="en", description="Language of labels and sentences; codes never change.", examples=["ru"]
+    )
 
 
 class AskedPage(Asked):
@@ -92,8 +148,19 @@ class AskedPage(Asked):
 class AskedList(Asked):
     """Parameters of every list."""
 
-    limit: int = Field(default=200, ge=1, le=1000, description="Most rows in one answer.")
-    cursor: str | None = Field(default=None, max_length=300, description="Where to go on: from `links.next`.")
+    limit: RowCount | None = Field(
+        default=None, description="Most rows in one answer: without it 200, as CSV 1000.", examples=[3]
+    )
+    cursor: str | None = Field(
+        default=None,
+        max_length=300,
+        description="Where to go on: from `links.next`. It keeps to the release it began in.",
+    )
+
+    @property
+    def position(self) -> type[int | str]:
+        """What a cursor of this list holds: how many rows came before, or the id of the last one."""
+        return int
 
 
 class AskedObservations(AskedList):
@@ -114,7 +181,8 @@ class AskedObservations(AskedList):
     since: Since | None = Field(
         default=None,
         alias="from",
-        description="Periods that touch this day or a later one: YYYY, YYYY-MM or YYYY-MM-DD.",
+        description="Periods that touch this day or a later one: YYYY, YYYY-MM or YYYY-MM-DD. "
+        "Periods without any date never do.",
         examples=["2019"],
     )
     until: Until | None = Field(
@@ -125,17 +193,20 @@ class AskedObservations(AskedList):
     )
     as_of: Until | None = Field(
         default=None,
-        description="Only what had been stated in public by the end of this day.",
+        description="Only what had been stated in public by the end of this day. A statement known to the month or "
+        "year counts from its last day; one without a date never does.",
         examples=["2019-12-31"],
     )
 
+    @property
+    def position(self) -> type[int | str]:
+        return str
+
     def question(self) -> series.Question:
-        return series.Question(
-            **{name: tuple(getattr(self, name)) for name in LISTS},
-            since=self.since,
-            until=self.until,
-            as_of=self.as_of,
-        )
+        codes: dict[str, Any] = {
+            name: tuple(getattr(self, name)) for name in CODED if name in AskedObservations.model_fields
+        }
+        return series.Question(**codes, since=self.since, until=self.until, as_of=self.as_of)
 
 
 class AskedStats(AskedObservations):
@@ -143,16 +214,37 @@ class AskedStats(AskedObservations):
 
     view: Literal["series", "observations", "coverage"] = Field(
         default="series",
-        description="series: one row a cell, picked by the rule; observations: every figure; coverage: how well each "
-        "year is known.",
+        description="series: one row a cell, picked by the rule among what fits the filters; observations: every "
+        "figure; coverage: how well each year is known, for which only indicator, from, to and as_of can be asked.",
+        examples=["coverage"],
     )
     gaps: Literal["0", "1"] = Field(
-        default="1", description="1: years without a figure come as rows that say so; 0 leaves them out."
+        default="1",
+        description="1: years without a figure come as rows that say so, unless scope, population, place, source, "
+        "incident or period_kind is given, which may be what leaves the figure out; 0: they never come.",
+        examples=["0"],
     )
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter is given that may be what leaves a year without its figure."""
+        return any((self.scope, self.source, self.incident, self.period_kind))
+
+    @property
+    def position(self) -> type[int | str]:
+        return str if self.view == "observations" else int
+
     def question(self) -> series.Question:
-        question = super().question()
-        return series.Question(**{**question.__dict__, "gaps": self.gaps == "1"})
+        question = replace(super().question(), gaps=self.gaps == "1" and not self.narrowed)
+        if self.view == "coverage":
+            # Its rows are years: one that touches the days asked for is judged by the whole of it.
+            since, until = question.since, question.until
+            question = replace(
+                question,
+                since=since and since.replace(month=1, day=1),
+                until=until and until.replace(month=12, day=31),
+            )
+        return question
 
 
 class AskedIncidents(AskedList):
@@ -170,18 +262,18 @@ class AskedIncidents(AskedList):
     )
 
 
-LISTS = ("indicator", "scope", "population", "place", "stated_by", "source", "incident", "period_kind")
-CODED = {
+CODED: dict[str, str | type[Source] | type[Incident]] = {
     "indicator": "indicator",
     "scope": "scope",
     "population": "population",
     "place": "place",
     "stated_by": "body",
+    "source": Source,
+    "incident": Incident,
     "period_kind": "period_kind",
     "outcome": "outcome",
-    "incident": "incident",
 }
-"""Which list of the dataset's texts holds the codes of a parameter."""
+"""What holds the codes of a parameter that takes several: a list of the dataset's texts, or a table."""
 
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
 
@@ -195,204 +287,222 @@ class Reading(Generic[AnyAsked]):
 
     session: Session
     release: Release
-    current: bool
     words: Words
     asked: AnyAsked
+    question: str
+    """Names what is asked, apart from language and place in the list: a cursor fits this question only."""
+    after: Any
+    """Where the answer before ended, as the list counts it; None at the beginning."""
+    pinned: bool
+    """Whether the request names its release, itself or by a cursor."""
 
     @property
     def units(self) -> dict[str, str]:
         return {row.code: row.unit for row in series.all_of(self.session, self.release, models.Indicator)}
 
 
-@lru_cache(maxsize=8)
-def terms(held: Database, release: int) -> Terms:
-    """The texts of a release, kept: its rows never change."""
-    with held.reading() as session:
-        rows = (
-            session.exec(select(table).where(table.release == release)).all() for table in (Text, Body, Place)
-        )
-        return Terms.of(*rows)  # type: ignore[arg-type]
-
-
 def reading(shape: type[AnyAsked]) -> Any:
     """A dependency that reads a request's parameters as `shape` and opens the release they ask for."""
 
     def open_reading(request: Request) -> Iterator[Reading[AnyAsked]]:
-        asked, errors = _read(request, shape)
-        wanted, position_errors = _wanted(request, asked)
+        faults = Faults()
+        asked = _read(request, shape, faults)
         held: Database = request.app.state.database
         try:
             with held.reading() as session:
-                release = databases.release(session, wanted)
-                if release is None and wanted is None:
-                    raise databases.Unavailable("the database is empty; run `derek load`")
-                current = databases.release(session)
-                if release is None:
-                    errors.append(
-                        _fault("release", "unknown_release", f"no release is called '{wanted[:64]}'")
-                    )  # type: ignore[index]
-                found = terms(held, (release or current).number)  # type: ignore[union-attr,arg-type]
-                errors += position_errors + _unknown_codes(request, shape, found, session, release or current)
-                if errors or asked is None or release is None:
-                    raise Problem(
-                        422,
-                        "Some parameters cannot be used",
-                        tuple(errors),
-                        f"{len(errors)} of what was asked cannot be answered; nothing was guessed.",
-                        "/problems/bad-parameter",
-                    )
-                yield Reading(
-                    session,
-                    release,
-                    bool(current and release.number == current.number),
-                    Words(asked.lang, found),
-                    asked,
-                )
+                release, after = _release(session, request, asked, faults)
+                _check_codes(session, request, shape, release, faults)
+                if faults or asked is None:
+                    many = f"{len(faults)} faults" if len(faults) > 1 else "One fault"
+                    raise Problem(422, f"{many}; nothing was guessed.", tuple(faults))
+                words = Words(asked.lang, terms(session, release))
+                pinned = asked.release is not None or after is not None
+                yield Reading(session, release, words, asked, _question(request, asked), after, pinned)
+        except databases.Empty:
+            raise Problem(503, "No release has been loaded yet.") from None
         except databases.Unavailable as error:
-            raise Problem(503, "The record cannot be read at the moment", detail=str(error)) from error
+            # What the driver says may hold addresses and names that are nobody's business.
+            logger.error("%s", error)
+            raise Problem(503, "Try again in a few seconds.") from error
 
-    return Depends(open_reading)
+    # What was read is let go before the answer is sent: a slow reader of it keeps no connection.
+    return Depends(open_reading, scope="function")
 
 
-def _read(request: Request, shape: type[AnyAsked]) -> tuple[AnyAsked | None, list[Mapping[str, Any]]]:
-    """The parameters, or every fault in them."""
+_terms: dict[str, Terms] = {}
+_terms_lock = Lock()
+
+
+def terms(session: Session, release: Release) -> Terms:
+    """The texts of a release, kept by its digest: no other texts can have it, whatever database they are in."""
+    with _terms_lock:
+        if release.digest in _terms:
+            return _terms[release.digest]
+    rows = (
+        session.exec(select(table).where(table.release == release.number)).all()
+        for table in (Text, Body, Place)
+    )
+    found = Terms.of(*rows)  # type: ignore[arg-type]
+    with _terms_lock:
+        while len(_terms) >= RELEASES_KEPT:
+            del _terms[next(iter(_terms))]
+        _terms[release.digest] = found
+    return found
+
+
+def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked | None:
+    """The parameters, where all of them can be read."""
     given: dict[str, Any] = {}
-    errors: list[Mapping[str, Any]] = []
-    names = {info.alias or name: name for name, info in shape.model_fields.items()}
-    for name, times in Counter(key for key, _ in request.query_params.multi_items()).items():
+    names = {info.alias or name for name, info in shape.model_fields.items()}
+    for name in request.query_params:
         values = request.query_params.getlist(name)
-        if names.get(name) in LISTS or name in ("outcome",):
-            given[name] = values
-        else:
-            given[name] = values[-1]
-            if times > 1 and name in names:
-                errors.append(_fault(name, "repeated", f"stands {times} times; once is right"))
+        given[name] = values if name in CODED else values[0]
+        if len(values) > 1 and name in names and name not in CODED:
+            faults.add(name, "repeated", f"stands {len(values)} times; once is right")
     if issubclass(shape, AskedPage):
+        names.remove("lang")
         if "lang" in given:
-            errors.append(
-                _fault("lang", "unknown_parameter", "is the first part of a page's path, not a parameter")
-            )
+            faults.add("lang", "unknown_parameter", "is the first part of a page's path, not a parameter")
         given["lang"] = language(request)
     try:
-        return shape.model_validate(given), errors
+        asked = shape.model_validate(given)
     except ValidationError as error:
         for detail in error.errors():
-            name = str(detail["loc"][0])
-            if detail["type"] == "extra_forbidden":
-                known = [alias for alias in names]
-                errors.append(
-                    _fault(name, "unknown_parameter", "is not a parameter of this address", name, known)
-                )
-            elif detail["type"] == "literal_error":
-                choices = [
-                    choice.strip(" '") for choice in detail["ctx"]["expected"].replace(" or ", ",").split(",")
-                ]
-                errors.append(
-                    _fault(name, "unknown_code", f"is one of {', '.join(choices)}", given[name], choices)
-                )
-            else:
-                reason = str(detail.get("ctx", {}).get("error", detail["msg"]))
-                errors.append(_fault(name, "bad_value", reason[:200]))
-        return None, errors
+            _explain(detail, shape, sorted(names), faults)
+        return None
+    _check_sense(asked, faults)
+    return asked
 
 
-def _unknown_codes(
-    request: Request, shape: type[Asked], found: Terms, session: Session, release: Release | None
-) -> list[Mapping[str, Any]]:
+def _explain(error: ErrorDetails, shape: type[Asked], names: list[str], faults: Faults) -> None:
+    """What pydantic found, as a fault of ours."""
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        faults.add(name, "unknown_parameter", "is not a parameter of this address", name, names)
+    elif error["type"] == "literal_error":
+        known = shape.model_json_schema()["properties"][name]["enum"]
+        faults.add(name, "unknown_code", f"is one of {', '.join(known)}", str(error["input"]), known)
+    elif error["type"] == "too_long":
+        faults.add(name, "too_many", f"has more than {LONGEST_LIST} codes")
+    else:
+        code = "bad_date" if name in ("from", "to", "as_of") else "bad_value"
+        faults.add(name, code, str(error.get("ctx", {}).get("error", error["msg"]))[:200])
+
+
+def _check_sense(asked: Asked, faults: Faults) -> None:
+    """Parameters that can be read, and contradict each other."""
+    since, until = getattr(asked, "since", None), getattr(asked, "until", None)
+    if since and until and until < since:
+        faults.add("to", "bad_range", f"ends on {until}, before from begins on {since}")
+    if isinstance(asked, AskedStats) and asked.view == "coverage":
+        for name in (name for name in CODED if name != "indicator" and getattr(asked, name, [])):
+            reason = "cannot be asked with view=coverage, which is about every figure of an indicator"
+            faults.add(name, "does_not_fit", reason)
+
+
+def _check_codes(
+    session: Session, request: Request, shape: type[Asked], release: Release, faults: Faults
+) -> None:
     """Codes that are in none of the release's lists. An empty answer to a misspelt code would be a wrong one."""
-    errors = []
-    for name in shape.model_fields:
-        wanted = _unique(_split(request.query_params.getlist(name))) if name in (*CODED, "source") else []
+    for name, listed in CODED.items():
+        wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
         if not wanted:
             continue
-        if name == "source":
-            known = [row.id for row in series.all_of(session, release, Source)] if release else []
-        elif name == "incident":
-            known = [row.id for row in series.all_of(session, release, Incident)] if release else []
+        if isinstance(listed, str):
+            known = terms(session, release).codes(listed)
         else:
-            known = found.codes(CODED[name])
-        errors += [
-            _fault(name, "unknown_code", f"'{code[:60]}' is no {name} of this release", code, known)
-            for code in wanted
-            if code not in known
-        ]
-    return errors
+            known = [row.id for row in series.all_of(session, release, listed)]
+        for code in wanted[:LONGEST_LIST]:
+            if code not in known:
+                faults.add(name, "unknown_code", f"'{code[:60]}' is no {name} of this release", code, known)
 
 
-def _fault(
-    name: str, code: str, reason: str, written: str | None = None, known: list[str] | None = None
-) -> Mapping[str, Any]:
-    fault: dict[str, Any] = {"in": "query", "name": name[:60], "code": code, "reason": reason}
-    close = difflib.get_close_matches(written[:60], known, n=1, cutoff=0.5) if written and known else []
-    return {**fault, "did_you_mean": close[0]} if close else fault
+def _release(
+    session: Session, request: Request, asked: Asked | None, faults: Faults
+) -> tuple[Release, int | str | None]:
+    """The release a request is about, and where in its list to go on: the one named, else that of its cursor."""
+    current = databases.release(session)
+    assert current is not None  # noqa: S101  # else there would be no session
+    named, cursor = request.query_params.get("release"), request.query_params.get("cursor")
+    release = current if named is None else databases.release(session, named)
+    if release is None:
+        known = [f"{one.version} ({one.digest[:12]})" for one in series.releases(session)]
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+        reason = f"is no release of this server; there is {', '.join(known[:10])}{more}"
+        faults.add("release", "unknown_release", reason)
+    if cursor is None:
+        return release or current, None
+    mark = _decoded(cursor)
+    began = mark and databases.release(session, mark.release)
+    if mark is None:
+        faults.add("cursor", "bad_value", "cannot be read; take it from links.next of an answer")
+    elif began is None:
+        faults.add("cursor", "unknown_release", "is of a release that this server does not hold")
+    elif named is not None and release is not None and release.number != began.number:
+        faults.add("cursor", "other_release", "is of another release than the one named; leave that out")
+    elif isinstance(asked, AskedList) and not mark.fits(asked, _question(request, asked)):
+        faults.add("cursor", "other_question", "is of another list or of other filters")
+    else:
+        return began, mark.position
+    return release or current, None
 
 
 # --- Cursors ----------------------------------------------------------------------------------------------------
 
 
-def cursor(release: Release, position: str | int) -> str:
-    """Where an answer ended, and in which release: the next one goes on in the same."""
-    text = json.dumps([release.digest[:16], position])
+class Bookmark(NamedTuple):
+    """What a cursor says: the release its list began in, what was asked, and where the last answer ended."""
+
+    release: str
+    question: str
+    position: int | str
+
+    def fits(self, asked: AskedList, question: str) -> bool:
+        return self.question == question and type(self.position) is asked.position
+
+
+def cursor(held: Reading[Any], position: int | str) -> str:
+    """Where to go on in the list of a reading."""
+    text = json.dumps(Bookmark(held.release.digest[:16], held.question, position))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def position(asked: AskedList, kind: type) -> Any:
-    """What a cursor points to, of the kind this list uses; None at the beginning."""
-    if asked.cursor is None:
-        return None
-    found = _decoded(asked.cursor)
-    if found is None or not isinstance(found[1], kind) or isinstance(found[1], bool):
-        raise Problem(
-            422,
-            "Some parameters cannot be used",
-            (_fault("cursor", "bad_value", "is not of this list; take it from links.next of an answer"),),
-            kind="/problems/bad-parameter",
-        )
-    return found[1]
-
-
-def _decoded(text: str) -> tuple[str, Any] | None:
+def _decoded(text: str) -> Bookmark | None:
     try:
-        release, place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error, TypeError, RecursionError):
+        mark = Bookmark(*json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
+    except (ValueError, TypeError, RecursionError):
         return None
-    fits = isinstance(release, str) and (
-        isinstance(place, str) or (isinstance(place, int) and 0 <= place < 1_000_000_000)
-    )
-    return (release, place) if fits else None
+    # Whoever wrote it: what goes on to the database is a number of rows or looks like an id.
+    at = mark.position
+    fits = 0 <= at < 10**9 if type(at) is int else isinstance(at, str) and re.fullmatch(IN_PATH, at)
+    return mark if fits and isinstance(mark.release, str) and isinstance(mark.question, str) else None
 
 
-def _wanted(request: Request, asked: Asked | None) -> tuple[str | None, list[Mapping[str, Any]]]:
-    """The release a request is about: the one named, else the one its cursor began in."""
-    named = asked.release if asked else None
-    text = request.query_params.get("cursor")
-    if text is None or asked is None or not isinstance(asked, AskedList):
-        return named, []
-    found = _decoded(text)
-    if found is None:
-        return named, [_fault("cursor", "bad_value", "cannot be read; take it from links.next of an answer")]
-    return named or found[0], []
+def _question(request: Request, asked: Asked) -> str:
+    """Names what is asked, apart from language, rendering and place in the list."""
+    path, _, _ = request.scope["path"].partition(".")
+    asked_for = asked.model_dump(mode="json", exclude={"release", "lang", "limit", "cursor"})
+    return hashlib.sha256(json.dumps([path, asked_for]).encode()).hexdigest()[:8]
 
 
 # --- In paths ---------------------------------------------------------------------------------------------------
 
-KeyInPath = Annotated[str, Path(max_length=120)]
+IN_PATH = r"^[0-9A-Za-z_.\-]{1,120}$"
+"""What can be a key. Anything else names nothing, and not every database can be asked for every character."""
+KeyInPath = Annotated[str, Path(pattern=IN_PATH)]
 
 
 def language(request: Request) -> str:
     """The language of a page: the first part of its path, or the first of the reader's that we have."""
-    first = request.url.path.split("/")[1]
+    first = request.scope["path"].lstrip("/").partition("/")[0]
     if first in LANGUAGES:
-        return first
-    wanted = request.headers.get("accept-language", "")
-    return (
-        negotiate_locale([part.split(";")[0].strip() for part in wanted.split(",")], LANGUAGES, sep="-")
-        or DEFAULT
-    )
+        return str(first)
+    wanted = [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or DEFAULT
 
 
-def missing(what: str, key: str, known: list[str]) -> Problem:
+def missing(what: str, key: str, known: Sequence[str]) -> Problem:
     """Nothing by that name."""
-    close = difflib.get_close_matches(key[:120], known, n=1, cutoff=0.6)
-    meant = f" Did you mean '{close[0]}'?" if close else ""
-    return Problem(404, "Not found", detail=f"No {what} is called '{key[:60]}'.{meant}")
+    close = _like(key, known)
+    meant = f" Did you mean '{close}'?" if close else ""
+    return Problem(404, f"No {what} is called '{key[:60]}'.{meant}")

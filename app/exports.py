@@ -6,11 +6,13 @@ here, and a missing one is null or an empty cell, never 0.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app import models
 from app.i18n import Words
 from app.models import (
     Cell,
@@ -21,10 +23,27 @@ from app.models import (
     Panel,
     Place,
     Release,
+    Row,
     Source,
 )
 
-LICENCE = "CC-BY-4.0"
+LICENSE = "CC-BY-4.0"
+LICENSE_ADDRESS = "https://creativecommons.org/licenses/by/4.0/"
+
+
+def _described_as(table: type[Row]) -> ConfigDict:
+    """Fields that a shape shares with a table are described as they are there."""
+
+    def fill(schema: dict[str, Any]) -> None:
+        for name, told in schema["properties"].items():
+            if name in table.model_fields:
+                told.setdefault("description", table.model_fields[name].description)
+
+    return ConfigDict(json_schema_extra=fill)
+
+
+Links = Annotated[dict[str, str], Field(description="Where to go on from here.")]
+Label = Annotated[str, Field(description="The indicator's name in the language asked for.")]
 
 
 class Period(BaseModel):
@@ -32,7 +51,7 @@ class Period(BaseModel):
 
     start: str | None = Field(description="First day, ISO.")
     end: str | None = Field(description="Last day, ISO.")
-    kind: str | None = Field(description="calendar_year, part_year, multi_year, point, event or undefined.")
+    kind: models.PeriodKind | None = Field(description="Kind of period; undefined has no start.")
     words: str | None = Field(
         description="The period as the source bounds it, in the editors' words (English)."
     )
@@ -41,26 +60,31 @@ class Period(BaseModel):
 class StatsRow(BaseModel):
     """One cell: the figure shown for an indicator and a year (or, where `year` is null, a period no year can hold)."""
 
+    model_config = _described_as(Observation)
+
     indicator: str
     year: int | None = Field(
         description="Year on the axis; null for totals of several years, days and undefined periods."
     )
-    value: int | float | None = Field(description="The figure. Null is never zero: see `status`.")
-    low: int | float | None
-    high: int | float | None
-    qualifier: str | None = Field(description="exact, about, over, at_least, under, range or unspecified.")
-    unit: str
-    status: Literal["value", "unquantified", "no_headline", "none_found"] = Field(
-        description="value: a number, which may be 0; unquantified: stated without a number; no_headline: figures for "
-        "the whole country exist but the rule lets none of this body lead; none_found: nobody's national figure was found."
+    value: int | float | None = Field(
+        description="The figure; null for a range, and where there is none. Null is never zero: see `status`."
     )
-    period: Period
+    low: int | float | None = Field(description="Lowest figure stated: the value itself, or a range's limit.")
+    high: int | float | None = Field(description="Highest figure stated.")
+    qualifier: models.Qualifier | None
+    unit: str = Field(description="What one is; `meta.units` says it in words.")
+    status: models.Status = Field(
+        description="value: a number, which may be 0, or a range; unquantified: stated without a number; no_headline: "
+        "figures for the whole country exist but the rule lets none of this body lead; none_found: nobody's national "
+        "figure was found."
+    )
+    period: Period = Field(description="The days the figure describes.")
     scope: str | None
     population: str | None
     place: str | None
-    extent: str | None
+    extent: models.Extent | None
     stated_by: str = Field(description="The body in whose series the figure stands.")
-    as_of: str | None = Field(description="When the figure was stated: a day, month or year.")
+    as_of: str | None
     rule: str = Field(description="The published rule that picked the figure.")
     observations: list[str] = Field(
         description="Ids of every statement of this very figure; the one shown comes first."
@@ -74,24 +98,26 @@ class StatsRow(BaseModel):
     caveat: str | None = Field(
         description="What to know before repeating the figure, in the language asked for."
     )
-    label: str = Field(description="The indicator's name in the language asked for.")
-    links: dict[str, str]
+    label: Label
+    links: Links
 
 
 class ObservationOut(BaseModel):
     """One figure that one document states."""
+
+    model_config = _described_as(Observation)
 
     id: str
     indicator: str
     value: int | float | None = Field(description="The figure. Null is never zero: see `qualifier`.")
     low: int | float | None
     high: int | float | None
-    qualifier: str
-    unit: str
-    extent: str
-    period: Period
+    qualifier: models.Qualifier
+    unit: str = Field(description="What one is; `meta.units` says it in words.")
+    extent: models.Extent
+    period: Period = Field(description="The days the figure describes.")
     as_of: str | None
-    as_of_basis: str
+    as_of_basis: models.AsOfBasis
     scope: str
     population: str
     place: str
@@ -103,52 +129,66 @@ class ObservationOut(BaseModel):
     origin: str
     incident: str | None
     part_of: str | None
-    status: str
+    status: models.ObservationStatus
     recorded: str
-    confidence: str
+    confidence: models.Confidence
     paraphrase: str = Field(description="What the source says, in the editors' words (English).")
     note: str
-    links: dict[str, str]
+    links: Links
 
 
 class CoverageRow(BaseModel):
     """How well one year of one indicator is known."""
 
-    indicator: str
-    year: int
+    indicator: str = Field(description="What is counted.")
+    year: int = Field(description="The calendar year.")
     state: Literal[
-        "known", "part", "conflict", "other_body", "no_headline", "parts_only", "none_found", "not_applicable"
+        "known",
+        "part",
+        "conflict",
+        "other_body",
+        "unquantified",
+        "no_headline",
+        "parts_only",
+        "none_found",
+        "not_applicable",
     ] = Field(
         description="known: the leading body has the calendar year; part: a part of it; conflict: figures for the same "
-        "days differ; other_body: only another body has one; no_headline: none may lead; parts_only: only parts of the "
-        "country, operations or groups; none_found; not_applicable: not counted by the year."
+        "days differ; other_body: only another body has one; unquantified: stated without a number; no_headline: none "
+        "may lead; parts_only: only parts of the country, operations or groups; none_found; not_applicable: not "
+        "counted by the year, or not searched."
     )
-    observations: list[str]
-    searched_on: str
-    label: str
+    observations: list[str] = Field(description="Ids of every figure for the year.")
+    searched_on: str = Field(description="Day on which figures for the indicator were last looked for.")
+    label: Label
+    links: Links
 
 
 class IndicatorOut(BaseModel):
     """What is counted."""
 
+    model_config = _described_as(Indicator)
+
     code: str
-    name: str
+    name: str = Field(description="Its name in the language asked for.")
     unit: str
-    kind: str
+    kind: models.IndicatorKind
     legal_stage: str
-    definition: str
-    beware: str
+    definition: str = Field(description="What it counts, in the language asked for.")
+    beware: str = Field(description="What it is easily taken for, in the language asked for.")
     leading_body: str
-    leading_why: str
+    leading_why: str = Field(description="Why that series leads, in the language asked for.")
     written_by: str
     searched_from: int
     searched_on: str
     review_on: str
-    links: dict[str, str]
+    links: Links
 
 
 class SourceOut(BaseModel):
     """A document."""
+
+    model_config = _described_as(Source)
 
     id: str
     publisher: str
@@ -156,33 +196,35 @@ class SourceOut(BaseModel):
     published: str | None
     url: str | None
     language: str
-    kind: str
-    read: str = Field(
-        description="full, or opening: only its opening was read, so absence of a figure proves nothing."
-    )
+    kind: models.SourceKind
+    read: models.SourceRead
     note: str
-    links: dict[str, str]
+    links: Links
 
 
 class SourceFileOut(SourceOut):
     """A document with every figure taken from it."""
 
-    observations: list[ObservationOut]
+    observations: list[ObservationOut] = Field(description="The figures, in the document's order.")
 
 
 class IncidentOut(BaseModel):
     """An event or plot of which sources speak as terrorism."""
 
+    model_config = _described_as(Incident)
+
     id: str
-    title: str
-    summary: str
+    title: str = Field(description="What it is called here, in the language asked for.")
+    summary: str = Field(description="What is known of it, in the language asked for.")
     date_start: str | None
     date_end: str | None
-    date_precision: str
+    date_precision: models.DatePrecision
     disclosed: str | None
-    outcome: str = Field(description="foiled means reported foiled: a claim of the body that states it.")
-    borderline: bool
-    in_scope: bool
+    outcome: models.Outcome
+    borderline: bool = Field(description="Doubtful whether it belongs in the record.")
+    in_scope: bool = Field(
+        description="False: recorded because officials spoke of terrorism, kept out of every count."
+    )
     place: str
     place_stated: str
     region_then: str | None
@@ -191,15 +233,17 @@ class IncidentOut(BaseModel):
     lon: float | None
     coord_precision: str
     target_type: str
-    method_category: str
+    method_category: models.Method
     note: str
-    links: dict[str, str]
+    links: Links
 
 
 class ClassificationOut(BaseModel):
     """Who called an incident terrorism, or denied that it was."""
 
-    label: str
+    model_config = _described_as(Classification)
+
+    label: models.Label
     by: str
     as_of: str | None
     source: str
@@ -210,68 +254,67 @@ class ClassificationOut(BaseModel):
 class IncidentFileOut(IncidentOut):
     """An incident with what it was called, its documents, and its figures as dated statements."""
 
-    classifications: list[ClassificationOut]
-    sources: list[str]
-    observations: list[ObservationOut]
+    classifications: list[ClassificationOut] = Field(description="Who called it what, and when.")
+    sources: list[str] = Field(description="Ids of the documents that speak of it.")
+    observations: list[ObservationOut] = Field(description="Its figures, in the order of their days.")
 
 
 class PlaceOut(BaseModel):
     """Where figures apply."""
 
+    model_config = _described_as(Place)
+
     code: str
-    kind: str
-    name: str
+    kind: models.PlaceKind
+    name: str = Field(description="Its name in the language asked for.")
     lat: float | None
     lon: float | None
     valid_from: str | None
     valid_to: str | None
-    successors: list[str]
+    successors: list[str] = Field(description="Today's places on its ground.")
     tile_row: int | None
     tile_col: int | None
     note: str
+    links: Links
 
 
 class ReleaseOut(BaseModel):
     """A whole dataset as loaded once."""
 
-    release: str = Field(description="SHA-256 over the canonical rows.")
-    version: str
-    dated: str
-    loaded: str
-    current: bool
+    release: str = Field(description="SHA-256 over the canonical rows: the release's true name.")
+    version: str = Field(description="Name given by the editors.")
+    dated: str = Field(description="The release's own date. Nothing in it is later.")
+    loaded: str = Field(description="When this server took it in (UTC).")
+    current: bool = Field(description="Whether it is the one served where none is named.")
+    links: Links
 
 
 def stats_row(cell: Cell, panel: Panel, words: Words) -> StatsRow:
     one = cell.shown
-    caveats = words.caveats(cell, panel)
-    links = {"indicator": f"/api/indicators/{cell.indicator}"}
-    if one:
-        links |= _observation_links(one, words.language)
+    low, high = (one.bounds if one else None) or (None, None)
+    alike = ("value", "qualifier", "scope", "population", "place", "extent", "as_of")
     return StatsRow(
+        **{name: getattr(one, name, None) for name in alike},
         indicator=cell.indicator,
         year=cell.year,
-        value=one and one.value,
-        low=one and one.bounds and one.bounds[0],
-        high=one and one.bounds and one.bounds[1],
-        qualifier=one and one.qualifier,
+        low=low,
+        high=high,
         unit=panel.indicator.unit,
         status=cell.status,
         period=_period(one),
-        scope=one and one.scope,
-        population=one and one.population,
-        place=one and one.place,
-        extent=one and one.extent,
         stated_by=cell.stated_by,
-        as_of=one and one.as_of,
         rule=cell.rule,
         observations=[backing.id for backing in cell.backing],
         n_origins=cell.n_origins,
         others=[other.id for other in cell.others],
         retold=[other.id for other in cell.retold],
         searched_on=panel.indicator.searched_on.isoformat(),
-        caveat=" ".join(caveats) or None,
+        caveat=" ".join(words.caveats(cell, panel)) or None,
         label=words.name("indicator", cell.indicator),
-        links=links,
+        links={
+            "indicator": f"/api/indicators/{cell.indicator}",
+            **(_observation_links(one, words.language) if one else {}),
+        },
     )
 
 
@@ -292,6 +335,7 @@ def coverage_row(panel: Panel, year: int, state: Any, words: Words) -> CoverageR
         observations=[one.id for cell in here for one in (*cell.backing, *cell.others)],
         searched_on=panel.indicator.searched_on.isoformat(),
         label=words.name("indicator", panel.indicator.code),
+        links={"stats": f"/api/stats?indicator={panel.indicator.code}&from={year}&to={year}"},
     )
 
 
@@ -307,6 +351,7 @@ def indicator_row(indicator: Indicator, words: Words) -> IndicatorOut:
         beware=words.name("indicator", code, "beware"),
         leading_why=words.name("indicator", code, "leading_why"),
         links={
+            "self": f"/api/indicators/{code}",
             "stats": f"/api/stats?indicator={code}",
             "observations": f"/api/observations?indicator={code}",
         },
@@ -337,7 +382,8 @@ def classification_row(classification: Classification) -> ClassificationOut:
 def place_row(place: Place, words: Words) -> PlaceOut:
     fields = _plain(place, *Place.columns())
     successors = [code for code in fields.pop("successor_codes").split(";") if code]
-    return PlaceOut(**fields, successors=successors, name=words.name("place", place.code))
+    links = {"observations": f"/api/observations?place={place.code}"}
+    return PlaceOut(**fields, successors=successors, name=words.name("place", place.code), links=links)
 
 
 def release_row(release: Release, current: bool) -> ReleaseOut:
@@ -347,6 +393,7 @@ def release_row(release: Release, current: bool) -> ReleaseOut:
         dated=release.dated.isoformat(),
         loaded=release.loaded.isoformat(),
         current=current,
+        links={"stats": f"/api/stats?release={release.digest[:12]}"},
     )
 
 
@@ -368,53 +415,92 @@ def _period(one: Observation | None) -> Period:
 
 
 def _observation_links(one: Observation, language: str) -> dict[str, str]:
-    return {
+    links = {
         "observation": f"/api/observations/{one.id}",
         "source": f"/api/sources/{one.source}",
         "page": f"/{language}/sources/{one.source}#{one.id}",
     }
+    return links | ({"incident": f"/api/incidents/{one.incident}"} if one.incident else {})
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------
 
+FORMULA = re.compile(r"[\t\r\n]|[\s'\"]*[=+\-@＝＋－＠]")
+"""How a text begins that a spreadsheet may run as a formula, also where it strips what stands in front."""
+
+
+def columns(shape: type[BaseModel]) -> list[str]:
+    """The columns of the CSV: the JSON's fields in its order, nested ones joined by an underscore, without links."""
+    return [
+        f"{name}_{inner}" if inner else name
+        for name, info in shape.model_fields.items()
+        if name != "links"
+        for inner in (Period.model_fields if info.annotation is Period else ("",))
+    ]
+
 
 def as_csv(rows: Sequence[BaseModel], shape: type[BaseModel]) -> str:
-    """Rows as CSV: the JSON's fields in the JSON's order, nested ones joined by an underscore, links left out.
+    """Rows as CSV, by RFC 4180. Null is an empty cell, yes and no are 1 and 0, lists are separated by spaces.
 
-    Lists are separated by spaces. A text that a spreadsheet would run as a formula gets an apostrophe in front;
-    numbers are never touched.
+    A text that a spreadsheet may run as a formula gets an apostrophe in front; numbers are never touched.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_header(shape))
+    writer.writerow(columns(shape))
     for row in rows:
-        writer.writerow([_csv_cell(cell) for _, cell in _flat(row.model_dump(exclude={"links"}))])
+        cells = row.model_dump(exclude={"links"}).values()
+        flat = (inner for cell in cells for inner in (cell.values() if isinstance(cell, dict) else (cell,)))
+        writer.writerow(map(_csv_cell, flat))
     return out.getvalue()
 
 
-def _header(shape: type[BaseModel]) -> Iterable[str]:
-    for name, info in shape.model_fields.items():
-        if info.annotation is Period:
-            yield from (f"{name}_{inner}" for inner in Period.model_fields)
-        elif name != "links":
-            yield name
-
-
-def _flat(cells: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    for name, cell in cells.items():
-        if isinstance(cell, Mapping):
-            yield from ((f"{name}_{inner}", value) for inner, value in cell.items())
-        else:
-            yield name, cell
-
-
 def _csv_cell(cell: Any) -> Any:
-    if cell is None:
-        return ""
     if isinstance(cell, bool):
         return int(cell)
     if isinstance(cell, list):
-        return " ".join(map(str, cell))
-    if isinstance(cell, str) and cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") and cell.strip():
-        return "'" + cell
-    return cell
+        cell = " ".join(cell)
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+# --- Headlines ------------------------------------------------------------------------------------------------
+
+HEADLINES = """# Headlines
+
+For each indicator that is counted over a period, each year and each body: the figure that the rule `official_latest`
+puts at the head of the year. The docstring of `app/series.py:official_latest` is the rule. The last column holds the
+body's other figures for the whole country in that year, parts of the year and figures of low confidence among them.
+
+`derek headlines > docs/headlines.md` writes this file from `seed/`, and a test compares the two: a change of the rule
+or of the data shows here as a changed line.
+
+| indicator | year | body | figure | period | observation | others |
+|---|---|---|---|---|---|---|
+"""
+
+
+def headlines(panels: Sequence[Panel]) -> str:
+    """The text of docs/headlines.md. In codes and numbers only, so that a change of wording changes nothing here."""
+    lines = []
+    for panel in panels:
+        for cell in panel.on_axis if panel.indicator.kind == "flow" else ():
+            one = cell.shown
+            if one and one.extent == "national":
+                rest = sorted((*cell.backing[1:], *cell.others), key=lambda other: other.id)
+                others = "; ".join(f"`{other.id}` = {_figure(other)}" for other in rest)
+                where = f"{cell.indicator} | {cell.year} | {cell.stated_by}"
+                lines.append(f"| {where} | {_figure(one)} | {_days(one)} | `{one.id}` | {others} |\n")
+    return HEADLINES + "".join(lines)
+
+
+def _figure(one: Observation) -> str:
+    if one.bounds is None:
+        return "no number"
+    number = f"{one.low} to {one.high}" if one.qualifier == "range" else str(one.value)
+    firm = one.qualifier in ("exact", "range")
+    return number if firm else f"{one.qualifier.replace('_', ' ')} {number}"
+
+
+def _days(one: Observation) -> str:
+    if one.period_kind == "calendar_year":
+        return "the whole year"
+    return f"to {one.period_end}" if one.period_end else "to an unstated day"

@@ -3,14 +3,16 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from app import api, pages, seed
+from app import api, caching, pages, seed
 from app.caching import Shell
 from app.database import Database
 from app.deps import Problem
@@ -21,7 +23,10 @@ DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stat
 days and how firmly. A record of statements, not a measurement of terrorism. No key, no account; GET only.
 
 A figure's `value` of null is never zero. Figures of different stages, scopes, populations, bodies or kinds of period
-are not comparable, and rows must never be added."""
+are not comparable, and rows must never be added.
+
+Every list also answers with `.json` and `.csv` after its path. Every address answers HEAD and OPTIONS; other methods are
+refused with 405, a query of more than 4 kB with 414. Refusals are `application/problem+json` and list every fault."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -66,32 +71,30 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_exception_handler(Problem, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _not_served)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
-    app.add_middleware(Shell, failed=_failed)
+    app.add_middleware(Shell, refused=lambda request, status: _refused(request, Problem(status)))
+    app.openapi = cache(partial(_contract, app))  # type: ignore[method-assign]
     return app
 
 
+def _contract(app: FastAPI) -> dict[str, Any]:
+    return api.contract(FastAPI.openapi(app))
+
+
 def _refused(request: Request, error: Problem) -> Response:
-    if request.url.path.startswith("/api"):
+    if caching.of_data(request.scope["path"]):
         return api.problem(request, error)
     return pages.refusal(request, error.status, error.detail, error.errors)
 
 
 def _not_served(request: Request, error: HTTPException) -> Response:
     """No such address, or not this way."""
-    titles = {404: "Not found", 405: "Only GET, HEAD and OPTIONS are answered"}
-    answer = _refused(request, Problem(error.status_code, titles.get(error.status_code, str(error.detail))))
-    for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
+    if error.status_code != 405:
+        return _refused(request, Problem(error.status_code))
+    answer = Response(status_code=204) if request.method == "OPTIONS" else _refused(request, Problem(405))
+    answer.headers["Allow"] = caching.METHODS
     return answer
 
 
 def _malformed(request: Request, error: RequestValidationError) -> Response:
     """Only parts of a path get here; parameters are read by `deps`. A path that cannot be is an address not served."""
-    return _refused(request, Problem(404, "Not found"))
-
-
-def _failed(request: Request) -> Response:
-    """Our own fault. What went wrong is in the log, not in the answer."""
-    return _refused(
-        request, Problem(500, "Something failed on our side", detail="The failure has been logged.")
-    )
+    return _refused(request, Problem(404))

@@ -497,7 +497,7 @@ class Cell:
 
     status   value         `shown` has a number, which may be 0
              unquantified  `shown` speaks of it without a number
-             no_headline   figures for the whole country exist, but the rule lets none of them lead: see `others`
+             no_headline   figures for the whole country exist, but none that was asked for may lead here: see `others`
              none_found    no source of any body or scope has a figure for the whole country; `others` holds what
                            there is for parts of it
     """

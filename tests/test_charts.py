@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from sqlmodel import Session
 
-from app import charts, series
+from app import charts, deps, series
 from app import database as databases
 from app.charts import Chart
 from app.database import Database
@@ -29,7 +29,7 @@ def words(record: Database, session: Session, language: str = "en") -> Words:
     release = databases.release(session)
     assert release
     assert release.number
-    return Words(language, terms(record, release.number))
+    return Words(language, terms(session, release))
 
 
 def panel(session: Session, indicator: str) -> Panel:
@@ -183,4 +183,4 @@ def test_text_from_the_record_cannot_become_markup(record):
             assert "<b" not in picture
             assert '"x"' not in picture
         finally:
-            terms.cache_clear()
+            deps._terms.clear()

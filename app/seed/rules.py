@@ -1,50 +1,31 @@
-"""The dataset's door: files are read, checked as a whole, named by their digest and loaded as one release.
+"""What has to hold between cells, rows and files. Each rule is a function that puts faults down."""
 
-A bad dataset is refused whole. Every fault is reported at once, each where it stands and with what would be
-right: `observations.csv:118:period_end: ...`. The row is the one a spreadsheet shows, the header being row 1.
-Where two cells contradict each other the fault stands at both, since either may be the wrong one.
-"""
-
-import csv
-import difflib
-import hashlib
-import io
-import json
 import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
-from sqlmodel import Session, col, insert, select
-
 from app import models
-from app.database import Database
 from app.models import (
-    LAYOUT,
     TABLES,
     Body,
     Classification,
-    Current,
     Incident,
     IncidentSource,
     Indicator,
     Observation,
     Origin,
     Place,
-    Release,
     Row,
     Source,
     Text,
     last_day,
 )
+from app.seed.sheets import DESCRIPTOR, Fault, Sheet, meant, printable
 
 AnyRow = TypeVar("AnyRow", bound=Row)
-DESCRIPTOR = "datapackage.json"
 CLOSED_LISTS: dict[str, Any] = {
     "qualifier": models.Qualifier,
     "extent": models.Extent,
@@ -78,264 +59,6 @@ LONGEST = {"paraphrase": 25, "note": 90, "stated_as": 20, "period_words": 20}
 """Most words in a cell: the record paraphrases and never retells at length."""
 
 
-@dataclass(frozen=True, order=True)
-class Fault:
-    """What is wrong at one place of the package, and what would be right."""
-
-    file: str
-    row: int
-    columns: tuple[str, ...]
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.row}:{'+'.join(self.columns)}: {self.reason}"
-
-
-class Refused(Exception):
-    """The package has faults; nothing of it was taken."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-@dataclass(frozen=True)
-class Package:
-    """A dataset that has been read and found sound."""
-
-    version: str
-    dated: date
-    tables: dict[type[Row], tuple[Row, ...]]
-
-    @property
-    def digest(self) -> str:
-        return digest(self.version, self.dated, self.tables)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did: took a release in, made a former one current again, or nothing, since it is current."""
-
-    release: str
-    version: str
-    did: str
-
-
-# --- Reading ------------------------------------------------------------------------------------------------
-
-
-def read(folder: Path) -> Package:
-    """The package in a folder. Raises `Refused` with every fault there is."""
-    faults: list[Fault] = []
-    version, dated = _descriptor(folder, faults)
-    sheets = {table: _sheet(folder, table, faults) for table in TABLES}
-    check = Check(sheets, dated, faults)
-    for rule in RULES:
-        rule(check)
-    if faults:
-        raise Refused(faults)
-    return Package(version, dated, {table: tuple(sheet.sound.values()) for table, sheet in sheets.items()})
-
-
-def _descriptor(folder: Path, faults: list[Fault]) -> tuple[str, date]:
-    """The version and the date of the package."""
-
-    def fault(column: str, reason: str) -> None:
-        faults.append(Fault(DESCRIPTOR, 1, (column,), reason))
-
-    try:
-        content = json.loads(
-            (folder / DESCRIPTOR).read_bytes().decode("utf-8-sig"), object_pairs_hook=_each_name_once
-        )
-        if not isinstance(content, dict):
-            raise TypeError
-    except OSError:
-        fault("file", f"cannot be read; a package is a folder with a {DESCRIPTOR} in it")
-    except (ValueError, TypeError, RecursionError):
-        fault("file", "is not a JSON object in UTF-8 in which each name stands once")
-    else:
-        version, created = content.get("version"), content.get("created")
-        if not isinstance(version, str) or not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,40}", version):
-            fault("version", "is missing or odd; write a name such as 2026.11.1")
-        try:
-            return str(version), datetime.fromisoformat(created).date()
-        except (TypeError, ValueError):
-            fault(
-                "created",
-                "is not a date and time; write the package's own date, such as 2026-11-22T00:00:00Z",
-            )
-    return "", date.max
-
-
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values with one name Python would silently take the last."""
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        raise ValueError
-    return content
-
-
-@dataclass
-class Sheet:
-    """One file as read: `cells` holds every row of the right width by its number, `sound` the well-formed ones."""
-
-    table: type[Row]
-    cells: dict[int, dict[str, str]] = field(default_factory=dict)
-    sound: dict[int, Row] = field(default_factory=dict)
-
-    @property
-    def file(self) -> str:
-        return f"{self.table.__tablename__}.csv"
-
-
-def _sheet(folder: Path, table: type[Row], faults: list[Fault]) -> Sheet:
-    sheet = Sheet(table)
-
-    def fault(row: int, columns: str | tuple[str, ...], reason: str) -> None:
-        faults.append(Fault(sheet.file, row, (columns,) if isinstance(columns, str) else columns, reason))
-
-    try:
-        raw = (folder / sheet.file).read_bytes()
-    except OSError:
-        fault(1, "file", "cannot be read; every package has this file")
-        return sheet
-    # Bytes that are no UTF-8 are carried along as lone surrogates, so that the fault can name row and column.
-    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    lines = io.StringIO(text, newline="").readlines()
-    rows = csv.reader(lines, strict=True)
-    header: list[str] | None = None
-    width = number = read = 0
-    try:
-        for number, cells in enumerate(rows, start=1):
-            read = rows.line_num
-            if header is None:
-                header = cells
-                width = len(cells)
-                if not _header_fits(table, header, fault):
-                    return sheet
-            elif len(cells) != width:
-                open_quote = " (a quote seems to be left open)" if "\n" in "".join(cells) else ""
-                reason = f"has {len(cells)} cells; {width} are right{open_quote}"
-                fault(number, _columns_at_fault(header, len(cells)), reason)
-            else:
-                _cells(sheet, number, dict(zip(header, cells, strict=True)), fault)
-    except csv.Error as error:
-        column = _column_of_a_broken_cell(header, "".join(lines[read:])) if header else "file"
-        fault(number + 1, column, f"is not CSV from here on: {error}; a quoted cell ends with a quote")
-    if header is None:
-        fault(1, "file", "is empty; its first row names the columns")
-    return sheet
-
-
-def _header_fits(table: type[Row], header: list[str], fault: Callable[..., None]) -> bool:
-    known = table.columns()
-    for name, times in Counter(header).items():
-        shown = _printable(name) or "(empty)"
-        if name not in known:
-            fault(1, shown, f"is no column of this file{_meant(name, known)}")
-        elif times > 1:
-            fault(1, shown, f"stands {times} times; once is right")
-    for name in known:
-        if name not in header:
-            fault(1, name, "is missing; every row of this file has it")
-    return sorted(header) == sorted(known)
-
-
-def _columns_at_fault(header: list[str], cells: int) -> tuple[str, ...]:
-    """A row that is too short lacks its last columns; one that is too long spills over from any."""
-    return tuple(header[cells:]) if cells < len(header) else tuple(header)
-
-
-def _column_of_a_broken_cell(header: list[str], rest: str) -> str:
-    """The column of the first cell in `rest` that does not end as a cell does."""
-    position = index = 0
-    while found := re.compile(r'(?:"(?:[^"]|"")*"|(?:[^",\r\n][^,\r\n]*)?),').match(rest, position):
-        position, index = found.end(), index + 1
-    return header[min(index, len(header) - 1)]
-
-
-def _cells(sheet: Sheet, number: int, cells: dict[str, str], fault: Callable[..., None]) -> None:
-    sheet.cells[number] = cells
-    flaws = {column: flaw for column, cell in cells.items() if (flaw := _flaw(cell))}
-    for column, flaw in flaws.items():
-        fault(number, column, flaw)
-    try:
-        row = sheet.table.model_validate({column: cell for column, cell in cells.items() if cell != ""})
-    except ValidationError as error:
-        for detail in error.errors():
-            column = str(detail["loc"][0])
-            if column not in flaws:
-                fault(number, column, _in_our_words(detail, cells[column]))
-        return
-    if not flaws:
-        sheet.sound[number] = row
-
-
-def _flaw(cell: str) -> str | None:
-    """What no cell may hold. A no-break space or a sign that turns the writing direction would be invisible in a review."""
-    if not cell.isprintable():
-        if any("\udc80" <= character <= "\udcff" for character in cell):
-            return "is not UTF-8; save the file as UTF-8"
-        return f"'{_printable(cell)}' has a line break or an invisible character where {REPLACED} stands; remove it"
-    if cell != cell.strip():
-        return f"'{_printable(cell)}' begins or ends with a space; remove it"
-    if not unicodedata.is_normalized("NFC", cell):
-        return f"'{_printable(cell)}' has letters in pieces; save it in Unicode form NFC"
-    return None
-
-
-SPREADSHEET_DATE = re.compile(
-    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}[- .][A-Za-z]{3,9}([- .]\d{2,4})?|[A-Za-z]{3,9}[- .]\d{2,4}"
-    r"|\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}.*|[2345]\d{4}(\.0)?"
-)
-
-
-def _in_our_words(detail: Any, cell: str) -> str:
-    """Pydantic's finding as what is wrong and what would be right."""
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "missing":
-        return "is empty; every row needs it"
-    reason = f"'{_printable(cell)}' "
-    if kind == "literal_error":
-        choices = re.findall(r"'([^']*)'", context["expected"])
-        reason += f"is no code of this column{_meant(cell, choices)}; right are {', '.join(choices)}"
-    elif kind == "string_pattern_mismatch":
-        reason += f"does not fit; right is {SHAPES.get(context['pattern'], context['pattern'])}"
-    elif kind == "string_too_long":
-        reason = f"is longer than {context['max_length']} characters; shorten it"
-    else:
-        reason = _printable(str(context.get("error", detail["msg"])))
-    if SPREADSHEET_DATE.fullmatch(cell):
-        reason += (
-            " (a spreadsheet seems to have turned it into a date: set the column to text and enter it again)"
-        )
-    return reason
-
-
-SHAPES = {
-    r"^[a-z0-9][a-z0-9_.\-]*$": "a short name of small letters, digits, dots and hyphens",
-    r"^[A-Z]+(-[A-Z0-9]{2,3})?$": "a place code such as KZ or KZ-75",
-    r"^https?://[^\s<>\"]+$": "an address that begins with https:// or http://",
-    r"^[a-z]{2}$": "a language code of two letters, such as en",
-}
-
-
-REPLACED = "\N{REPLACEMENT CHARACTER}"
-
-
-def _printable(cell: str) -> str:
-    text = "".join(character if character.isprintable() else REPLACED for character in cell)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-# --- Rules --------------------------------------------------------------------------------------------------
-
-
 @dataclass
 class Check:
     """The sheets under examination, and where faults are put down."""
@@ -367,7 +90,7 @@ class Check:
                 f"{self.sheets[t].file}:{n}:{'+'.join(c.split())}" for t, n, c in places if (t, n, c) != place
             ]
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            self.fault(*place, f"{reason} (see {' and '.join(others[:3])}{more})")
+            self.fault(*place, reason + (f" (see {' and '.join(others[:3])}{more})" if others else ""))
 
 
 RULES: list[Callable[[Check], None]] = []
@@ -387,7 +110,7 @@ def keys_are_unique(check: Check) -> None:
         for key, numbers in groups.items():
             if len(numbers) > 1:
                 places = [(table, number, " ".join(table.key)) for number in numbers]
-                reason = f"'{_printable(' '.join(key))}' stands in {len(numbers)} rows; a key is used once"
+                reason = f"'{printable(' '.join(key))}' stands in {len(numbers)} rows; a key is used once"
                 check.between(reason, *places)
 
 
@@ -421,83 +144,88 @@ LISTED = (
 
 @rule
 def references_lead_somewhere(check: Check) -> None:
-    """Where one dangles, a row that nothing refers to may be the one that was meant: the fault stands there too."""
+    for table, column, target in REFERENCES:
+        known = check.codes(target)
+        for number, cells in check.sheets[table].cells.items():
+            code = cells[column]
+            if code and code not in known:
+                reason = f"'{printable(code)}' is not in {check.sheets[target].file}{meant(code, known)}"
+                check.fault(table, number, column, reason)
+
+
+@rule
+def a_row_that_is_missed_may_have_been_renamed(check: Check) -> None:
+    """Where a reference leads nowhere, a row that nothing refers to may be the one that was meant."""
+    successors = [row.successor_codes.split(";") for _, row in check.rows(Place)]
     for target in TABLES:
         known = check.codes(target)
-        named: set[str] = set()
-        dangling: list[dict[str, str]] = []
-        for table, column, aim in REFERENCES:
-            for number, cells in check.sheets[table].cells.items() if aim is target else ():
-                code = cells[column]
-                named.add(code)
-                if code and code not in known:
-                    dangling.append(cells)
-                    reason = (
-                        f"'{_printable(code)}' is not in {check.sheets[target].file}{_meant(code, known)}"
-                    )
-                    check.fault(table, number, column, reason)
-        documents = {cells["source"] for cells in dangling} if target is Observation else set()
-        for code, number in known.items() if dangling else ():
-            # A whole stands in the document of its part; most figures are no whole, and nothing refers to them.
-            if code not in named and (
-                not documents or check.sheets[target].cells[number]["source"] in documents
-            ):
-                check.fault(
-                    target, number, target.key[0], f"nothing refers to '{_printable(code)}'; was it renamed?"
-                )
+        referring = [
+            (cells[column], cells)
+            for table, column, aim in REFERENCES
+            if aim is target
+            for cells in check.sheets[table].cells.values()
+        ]
+        dangling = [cells for code, cells in referring if code and code not in known]
+        named = {code for code, _ in referring}.union(*successors)
+        left = [(code, number) for code, number in known.items() if dangling and code not in named]
+        if target is Observation:
+            # Most figures are no whole, and nothing refers to them; a whole stands in the document of its part.
+            documents = {cells["source"] for cells in dangling}
+            cells = check.sheets[Observation].cells
+            left = [(code, number) for code, number in left if cells[number]["source"] in documents]
+        for code, number in left:
+            reason = f"nothing refers to '{printable(code)}'; was it renamed?"
+            check.fault(target, number, target.key[0], reason)
+
+
+@rule
+def successors_are_places(check: Check) -> None:
     known = check.codes(Place)
     for number, place in check.rows(Place):
         for code in filter(None, place.successor_codes.split(";")):
             if code not in known:
-                check.fault(
-                    Place, number, "successor_codes", f"'{code}' is not in places.csv{_meant(code, known)}"
-                )
+                reason = f"'{code}' is not in places.csv{meant(code, known)}"
+                check.fault(Place, number, "successor_codes", reason)
 
 
 @rule
 def texts_are_whole(check: Check) -> None:
     """Every code has its texts in three languages, and no text is left over from a code that went."""
     wanted: dict[tuple[str, str, str], tuple[type[Row], int, str]] = {}
-    missing = False
+    missing: list[tuple[str, str, str]] = []
     for name, literal in CLOSED_LISTS.items():
         wanted.update({(name, code, "name"): (Text, 1, "list code field") for code in get_args(literal)})
     for name, (table, *fields) in TEXTS.items():
         for code, number in check.codes(table).items():
-            wanted.update({(name, code, text): (table, number, table.key[0]) for text in fields})
+            wanted.update({(name, code, field): (table, number, table.key[0]) for field in fields})
     for table, column, name in LISTED:
         known = check.list(name)
         for number, cells in check.sheets[table].cells.items():
             code = cells[column]
-            for text in ("name", *(PLURALS if name == "unit" else ())) if code in known else ():
-                wanted.setdefault((name, code, text), (table, number, column))
+            for form in ("name", *(PLURALS if name == "unit" else ())) if code in known else ():
+                wanted.setdefault((name, code, form), (table, number, column))
             if code and code not in known:
-                check.fault(
-                    table,
-                    number,
-                    column,
-                    f"'{_printable(code)}' is no {name} of texts.csv{_meant(code, known)}",
-                )
-                missing = True
+                reason = f"'{printable(code)}' is no {name} of texts.csv{meant(code, known)}"
+                check.fault(table, number, column, reason)
+                missing.append((name, code, "name"))
     present = {tuple(cells[column] for column in Text.key) for cells in check.sheets[Text].cells.values()}
     for key, place in wanted.items():
         if key not in present:
-            check.fault(
-                *place,
-                f"'{_printable(key[1])}' has no text '{_printable(' '.join(key))}' in texts.csv; add it",
-            )
-            missing = True
+            named = f"'{printable(key[1])}' has no text '{printable(' '.join(key))}'"
+            check.fault(*place, f"{named} in texts.csv; add it")
+            missing.append(key)
+    astray = {(code, field) for _, code, field in missing}
     for number, text in check.rows(Text):
         key = (text.list, text.code, text.field)
         name_too = (text.list, text.code, "name")
         defines = text.field == "definition" and text.list in {*CLOSED_LISTS, *OPEN_LISTS} - {"unit"}
-        if key not in wanted and not (defines and name_too in wanted and name_too in present):
-            # A code of an open list may wait for its first use; unless a text is missing, and this may be the one.
-            in_list = text.list in OPEN_LISTS and (defines or text.field == "name" or text.list == "unit")
-            if missing or not in_list:
-                check.fault(
-                    Text, number, "list code field", f"nothing in the dataset needs '{' '.join(key)}'"
-                )
-                continue
+        optional = defines and name_too in wanted and name_too in present and key[1:] not in astray
+        # A code of an open list may wait for its first use.
+        waits = text.list in OPEN_LISTS and (defines or text.field == "name" or text.list == "unit")
+        # Where a text is missing, one that is not needed may be meant for it.
+        if key not in wanted and not optional and (missing or not waits):
+            check.fault(Text, number, "list code field", f"nothing in the dataset needs '{' '.join(key)}'")
+            continue
         for language, forms in FORMS.items():
             in_use = text.field not in PLURALS or text.field in forms
             if bool(getattr(text, language)) != in_use:
@@ -893,174 +621,3 @@ def texts_are_short(check: Check) -> None:
             words = len(getattr(row, column).split())
             if words > most:
                 check.fault(Observation, number, column, f"has {words} words; {most} are the most")
-
-
-# --- Digest, load, difference ----------------------------------------------------------------------------------
-
-
-def canonical(row: Row) -> tuple[str, ...]:
-    """A row as text: the same on every machine and in every database."""
-    return tuple(_canonical(getattr(row, column)) for column in row.columns())
-
-
-def _canonical(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(int(cell))
-    # A figure written 48.0 comes back from a database as 48: both are the same figure.
-    return repr(models.number(cell)) if isinstance(cell, int | float) else str(cell)
-
-
-def digest(version: str, dated: date, tables: dict[type[Row], tuple[Row, ...]]) -> str:
-    """SHA-256 over the canonical rows: a line of JSON for the package, one for each table and one for each row.
-
-    Tables come in the order of `models.TABLES`, rows sorted by their text, so that neither the order of a file
-    nor that of a database plays a part. Anyone can compute it again from the files.
-    """
-    total = hashlib.sha256()
-
-    def add(*cells: Any) -> None:
-        total.update(json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-
-    add("derek", version, dated.isoformat())
-    for table in TABLES:
-        add(table.__tablename__, *table.columns())
-        for cells in sorted(map(canonical, tables[table])):
-            add(*cells)
-    return total.hexdigest()
-
-
-def load(package: Package, database: Database) -> Loaded:
-    """Take a package in as a release and make it current, in one step. Raises `database.Busy`."""
-    with database.writing() as session:
-        wanted = package.digest
-        current = session.get(Current, 1)
-        known = session.exec(select(Release).where(Release.digest == wanted)).one_or_none()
-        if known and current and current.release == known.number:
-            return Loaded(wanted, package.version, "nothing: this release is current already")
-        if not known:
-            known = _take_in(package, wanted, session)
-        assert known.number is not None  # noqa: S101  # it has been flushed
-        if current is None:
-            session.add(Current(release=known.number, layout=LAYOUT))
-            return Loaded(wanted, package.version, "took in the first release")
-        former, current.release = current.release, known.number
-        session.add(current)
-        again = "made a former release current again" if known.number < former else "took in a new release"
-        return Loaded(wanted, package.version, again)
-
-
-def _take_in(package: Package, name: str, session: Session) -> Release:
-    last = session.exec(select(Release.number).order_by(col(Release.number).desc()).limit(1)).one_or_none()
-    release = Release(
-        number=(last or 0) + 1,
-        digest=name,
-        version=package.version,
-        dated=package.dated,
-        loaded=datetime.now(UTC).replace(microsecond=0),
-    )
-    session.add(release)
-    session.flush()
-    for table in TABLES:
-        rows = [{**row.model_dump(), "release": release.number} for row in package.tables[table]]
-        for row in rows if table is Observation else ():
-            row["public_on"] = last_day(row["as_of"]) if row["as_of"] else None
-        for start in range(0, len(rows), 5000):
-            session.execute(insert(table), rows[start : start + 5000])
-    return release
-
-
-def stored(session: Session, release: Release) -> dict[type[Row], tuple[Row, ...]]:
-    """The rows of a release as the database holds them."""
-    return {
-        table: tuple(session.exec(select(table).where(table.release == release.number)).all())
-        for table in TABLES
-    }
-
-
-def difference(old: dict[type[Row], tuple[Row, ...]], new: dict[type[Row], tuple[Row, ...]]) -> Iterator[str]:
-    """What a load would change, one line a row: + added, - gone, ~ a cell that is another."""
-    for table in TABLES:
-        before = {tuple(getattr(row, name) for name in table.key): row for row in old.get(table, ())}
-        after = {tuple(getattr(row, name) for name in table.key): row for row in new[table]}
-        name = table.__tablename__
-        for key in sorted(before.keys() | after.keys(), key=str):
-            label = f"{name} {' '.join(map(str, key))}"
-            if key not in before:
-                yield f"+ {label}"
-            elif key not in after:
-                yield f"- {label}"
-            else:
-                for column, was, now in zip(
-                    table.columns(), canonical(before[key]), canonical(after[key]), strict=True
-                ):
-                    if was != now:
-                        yield f"~ {label} {column}: '{was}' -> '{now}'"
-
-
-# --- Describing ------------------------------------------------------------------------------------------------
-
-
-def described(folder: Path) -> str:
-    """The text of `datapackage.json` with its resources written anew from the models; the rest is kept."""
-    kept = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-    kept["resources"] = [_resource(table) for table in TABLES]
-    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
-
-
-def _resource(table: type[Row]) -> dict[str, Any]:
-    name = table.__tablename__
-    schema: dict[str, Any] = {
-        "fields": [_field(table, column) for column in table.columns()],
-        "missingValues": [""],
-        "primaryKey": list(table.key),
-        "foreignKeys": [
-            {
-                "fields": [column],
-                "reference": {
-                    "resource": "" if target is table else target.__tablename__,
-                    "fields": [target.key[0]],
-                },
-            }
-            for owner, column, target in REFERENCES
-            if owner is table
-        ],
-    }
-    if not schema["foreignKeys"]:
-        del schema["foreignKeys"]
-    return {
-        "name": name,
-        "type": "table",
-        "path": f"{name}.csv",
-        "description": (table.__doc__ or "").strip(),
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": schema,
-    }
-
-
-def _field(table: type[Row], column: str) -> dict[str, Any]:
-    info = table.model_fields[column]
-    schema = table.model_json_schema()["properties"][column]
-    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    types = {option.get("type") for option in options}
-    described: dict[str, Any] = {"name": column}
-    constraints: dict[str, Any] = {}
-    if options[0].get("format") == "date":
-        described["type"] = "date"
-    elif types == {"boolean"}:
-        described |= {"type": "boolean", "trueValues": ["1"], "falseValues": ["0"]}
-    else:
-        described["type"] = "number" if "number" in types else "integer" if types == {"integer"} else "string"
-    if info.is_required():
-        constraints["required"] = True
-    for wanted in ("enum", "pattern"):
-        if wanted in options[0]:
-            constraints[wanted] = options[0][wanted]
-    described["description"] = info.description
-    if constraints:
-        described["constraints"] = constraints
-    return described

@@ -1,0 +1,88 @@
+"""A package becomes a release of a database, in one step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, insert, select
+
+from app.database import Database
+from app.models import LAYOUT, TABLES, Current, Observation, Release, Row, last_day
+from app.seed.package import Package, canonical
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: took a release in, made a former one current again, or nothing, since it is current."""
+
+    release: str
+    version: str
+    did: str
+
+
+def load(package: Package, database: Database) -> Loaded:
+    """Take a package in as a release and make it current, in one step. Raises `database.Busy`."""
+    with database.writing() as session:
+        wanted = package.digest
+        current = session.get(Current, 1)
+        known = session.exec(select(Release).where(Release.digest == wanted)).one_or_none()
+        if known and current and current.release == known.number:
+            return Loaded(wanted, package.version, "nothing: this release is current already")
+        if not known:
+            known = _take_in(package, wanted, session)
+        assert known.number is not None  # noqa: S101  # it has been flushed
+        if current is None:
+            session.add(Current(release=known.number, layout=LAYOUT))
+            return Loaded(wanted, package.version, "took in the first release")
+        former, current.release = current.release, known.number
+        session.add(current)
+        again = "made a former release current again" if known.number < former else "took in a new release"
+        return Loaded(wanted, package.version, again)
+
+
+def _take_in(package: Package, name: str, session: Session) -> Release:
+    last = session.exec(select(Release.number).order_by(col(Release.number).desc()).limit(1)).one_or_none()
+    release = Release(
+        number=(last or 0) + 1,
+        digest=name,
+        version=package.version,
+        dated=package.dated,
+        loaded=datetime.now(UTC).replace(microsecond=0),
+    )
+    session.add(release)
+    session.flush()
+    for table in TABLES:
+        rows = [{**row.model_dump(), "release": release.number} for row in package.tables[table]]
+        for row in rows if table is Observation else ():
+            row["public_on"] = last_day(row["as_of"]) if row["as_of"] else None
+        for start in range(0, len(rows), 5000):
+            session.execute(insert(table), rows[start : start + 5000])
+    return release
+
+
+def stored(session: Session, release: Release) -> dict[type[Row], tuple[Row, ...]]:
+    """The rows of a release as the database holds them."""
+    return {
+        table: tuple(session.exec(select(table).where(table.release == release.number)).all())
+        for table in TABLES
+    }
+
+
+def difference(old: dict[type[Row], tuple[Row, ...]], new: dict[type[Row], tuple[Row, ...]]) -> Iterator[str]:
+    """What a load would change, one line a row: + added, - gone, ~ a cell that is another."""
+    for table in TABLES:
+        before = {tuple(getattr(row, name) for name in table.key): row for row in old.get(table, ())}
+        after = {tuple(getattr(row, name) for name in table.key): row for row in new[table]}
+        name = table.__tablename__
+        for key in sorted(before.keys() | after.keys(), key=str):
+            label = f"{name} {' '.join(map(str, key))}"
+            if key not in before:
+                yield f"+ {label}"
+            elif key not in after:
+                yield f"- {label}"
+            else:
+                for column, was, now in zip(
+                    table.columns(), canonical(before[key]), canonical(after[key]), strict=True
+                ):
+                    if was != now:
+                        yield f"~ {label} {column}: '{was}' -> '{now}'"
