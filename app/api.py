@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
-from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel
 
+from app import contract, deps, exports, series
 from app import database as databases
-from app import deps, exports, series
 from app.deps import (
     Asked,
     AskedIncidents,
@@ -37,110 +36,12 @@ Data = TypeVar("Data")
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 USUAL, MOST = 200, 1000
-"""Rows of an answer where no limit is asked: of JSON, which says where to go on; of a CSV file, which nobody follows."""
+"""Rows of an answer where no limit is asked: of JSON, which says where to go on, and of a CSV file."""
 NOT_KEPT = {"Cache-Control": "no-store"}
 TRY_AGAIN = {"Retry-After": "5"}
 
 
-class Meta(BaseModel):
-    """What an answer is made of."""
-
-    release: str = Field(description="Digest of the one release the whole answer is made from.")
-    version: str = Field(description="The release's name.")
-    dated: str = Field(description="The release's own date: data through.")
-    as_of: str | None = Field(description="The day up to which statements were counted.")
-    lang: str = Field(description="Language of labels and sentences.")
-    view: str | None = Field(description="How figures are arranged.")
-    rule: str | None = Field(description="The published rule that picks the figure of a year.")
-    count: int = Field(description="Rows in this answer.")
-    total: int = Field(description="Rows in all answers together.")
-    hidden_by_as_of: int | None = Field(
-        description="Figures that as_of left out: stated later, or on a day not known."
-    )
-    units: dict[str, str] = Field(description="What the units in the rows are called.")
-    license: str = Field(description="Licence of the data, by its SPDX name.")
-    notes: list[str] = Field(description="What to know of this answer; why it is empty, if it is.")
-
-
-class Answer(BaseModel, Generic[Data]):
-    """Every answer is an object with the data, what it is made of, and where to go on."""
-
-    data: Data = Field(description="The rows, or the one thing asked for.")
-    meta: Meta = Field(description="What the answer is made of.")
-    links: dict[str, str | None] = Field(
-        description="self; of a list also next, null at its end, and csv, the same rows as a file."
-    )
-
-
-class Fault(BaseModel):
-    """One thing that is wrong with a request."""
-
-    where: Literal["query"] = Field(alias="in", description="Where it is.")
-    name: str = Field(description="The parameter.")
-    code: str = Field(
-        description="unknown_parameter, repeated, unknown_code, unknown_release, too_many, bad_value, bad_date, "
-        "bad_range, does_not_fit, other_release or other_question."
-    )
-    reason: str = Field(description="What is wrong, or what would be right.")
-    did_you_mean: str = Field(
-        default="", description="What was likely meant; absent where nothing is like it."
-    )
-
-
-class Refusal(BaseModel):
-    """A refusal, as RFC 9457 has it."""
-
-    type: str = Field(description="What kind it is, for programs: a name that stays.")
-    title: str = Field(description="What kind it is, for people.")
-    status: int = Field(description="The HTTP status.")
-    detail: str | None = Field(description="What is the matter this time.")
-    instance: str = Field(description="The address that was refused.")
-    errors: list[Fault] = Field(description="Every fault of the parameters.")
-
-
-class Health(BaseModel):
-    """How the server is."""
-
-    status: Literal["ok", "no release", "unavailable"] = Field(description="ok, or what it lacks.")
-    release: str | None = Field(default=None, description="Digest of the current release.")
-    version: str | None = Field(default=None, description="Name of the current release.")
-
-
-EXAMPLES: dict[str, Any] = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
-"""Answers of the packaged dataset by address; tests/test_contract.py writes the file."""
-REFUSED, NOWHERE = "/api/stats?indcator=convicted&from=20x9", "/api/indicators/convictd"
-
-
-def _documented(asked: type[Asked], example: str) -> dict[str, Any]:
-    """What OpenAPI tells of an address besides what FastAPI knows: its parameters, and an answer."""
-    parameters = [_parameter(name, told) for name, told in asked.model_json_schema()["properties"].items()]
-    return {"parameters": parameters, **_answered(example)}
-
-
-def _answered(example: str) -> dict[str, Any]:
-    media = "text/csv" if ".csv" in example else "application/json"
-    answer: dict[str, Any] = {"examples": {"one": {"summary": example}}}
-    if media == "text/csv":
-        answer["schema"] = {"type": "string"}
-    return {"responses": {"200": {"content": {media: answer}}}}
-
-
-def _parameter(name: str, told: dict[str, Any]) -> dict[str, Any]:
-    schema = {**told, **next((one for one in told.get("anyOf", ()) if one["type"] != "null"), {"": None})}
-    examples = schema.get("examples", [])
-    for key in ("", "title", "description", "examples", "anyOf"):
-        schema.pop(key, None)
-    if schema.get("default", 0) in (None, []):
-        del schema["default"]
-    if schema.pop("format", None) == "date":
-        schema["pattern"] = r"^\d{4}(-\d{2}(-\d{2})?)?$"
-    parameter = {"name": name, "in": "query", "description": told["description"], "schema": schema}
-    if examples:
-        parameter["example"] = examples if schema["type"] == "array" else examples[0]
-    return parameter
-
-
-# --- Lists ----------------------------------------------------------------------------------------------------
+# --- Lists --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -161,7 +62,7 @@ Finder = Callable[[Reading[Any], int], Found]
 def _list(
     path: str, tag: str, asked: type[AskedList], *shapes: type[BaseModel], example: str
 ) -> Callable[[Finder], Finder]:
-    """Serve a list as JSON at a path, and with `.json` and `.csv` after it; `example` is a query that has an answer."""
+    """Serve a list at a path as JSON, and with `.json` and `.csv` after it; `example` is a query to show."""
 
     def register(find: Finder) -> Finder:
         def as_json(request: Request, held: Annotated[Reading[Any], reading(asked)]) -> Response:
@@ -179,8 +80,8 @@ def _list(
             operation_id=name,
             tags=[tag],
             description=said,
-            response_model=_answer(name, rows),
-            openapi_extra=_documented(asked, f"/api{path}{example}"),
+            response_model=contract.answer(name, rows),
+            openapi_extra=contract.documented(asked, f"/api{path}{example}"),
         )
         router.add_api_route(f"{path}.json", as_json, include_in_schema=False)
         router.add_api_route(
@@ -188,24 +89,13 @@ def _list(
             as_csv,
             operation_id=f"{name}_csv",
             tags=[tag],
-            description=f"As CSV: {said[0].lower()}{said[1:].splitlines()[0]}\n\n{CSV_RULES} Columns: {columns}.",
+            description=f"As CSV: {said.splitlines()[0]}\n\n{contract.CSV_RULES} Columns: {columns}.",
             response_class=Response,
-            openapi_extra=_documented(asked, f"/api{path}.csv{example}"),
+            openapi_extra=contract.documented(asked, f"/api{path}.csv{example}"),
         )
         return find
 
     return register
-
-
-def _answer(name: str, data: Any) -> type[BaseModel]:
-    """The shape of an answer, under a name that generated clients can bear."""
-    base: Any = Answer.__class_getitem__(data)
-    return create_model(f"{name.capitalize()}Answer", __base__=base, __doc__=Answer.__doc__)
-
-
-CSV_RULES = """The rows of the JSON, its fields in its order. Lists are separated by spaces, null is an empty cell and
-never 0, and a text that a spreadsheet may run as a formula has an apostrophe in front. A file that is not the whole
-list says `incomplete` in its name, and where it goes on in the header `Link`."""
 
 
 @_list(
@@ -220,10 +110,10 @@ list says `incomplete` in its name, and where it goes on in the header `Link`.""
 def stats(held: Reading[AskedStats], most: int) -> Found:
     """Figures by year, each picked by a published rule.
 
-    A row is one cell, with everything else that was stated for it named beside it. `year` is null for totals of several
-    years, figures for a day and periods that were not stated. Figures of a group of people or a region come when
-    `population` or `place` names it. With `view=observations` the rows are those of `/api/observations`, with
-    `view=coverage` they say how well each year of each indicator is known.
+    A row is one cell, with everything else that was stated for it named beside it. `year` is null for totals
+    of several years, figures for a day and periods that were not stated. Figures of a group of people or a
+    region come when `population` or `place` names it. With `view=observations` the rows are those of
+    `/api/observations`, with `view=coverage` they say how well each year of each indicator is known.
     """
     if held.asked.view == "observations":
         return observations(held, most)
@@ -251,8 +141,8 @@ def stats(held: Reading[AskedStats], most: int) -> Found:
 def observations(held: Reading[Any], most: int) -> Found:
     """Every figure as one document states it, by id.
 
-    `low` and `high` are the limits of a range and null otherwise. A figure that was taken back stays, and its `status`
-    says so.
+    `low` and `high` are the limits of a range and null otherwise. A figure that was taken back stays, and its
+    `status` says so.
     """
     question = held.asked.question()
     found = series.observations(held.session, held.release, question, held.after, most + 1)
@@ -288,8 +178,8 @@ def sources(held: Reading[AskedList], most: int) -> Found:
 def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     """Events and plots of which sources speak as terrorism, by id.
 
-    That one is here says that somebody called it so, not that it was. An id begins with the month. What has no date fits
-    neither `from` nor `to`.
+    That one is here says that somebody called it so, not that it was. An id begins with the month. What has
+    no date fits neither `from` nor `to`.
     """
     asked = held.asked
     filters = tuple(asked.place), tuple(asked.outcome), asked.since, asked.until
@@ -343,7 +233,7 @@ def _figures(held: Reading[Any], found: Iterable[Observation]) -> list[exports.O
     return [exports.observation_row(one, units[one.indicator], held.words) for one in found]
 
 
-# --- One of a list --------------------------------------------------------------------------------------------
+# --- One of a list ------------------------------------------------------------------------------------------
 
 AskedOnly = Annotated[Reading[Asked], reading(Asked)]
 
@@ -355,8 +245,8 @@ def _single(path: str, tag: str, shape: type[BaseModel], example: str) -> Callab
         path,
         operation_id=name,
         tags=[tag],
-        response_model=_answer(name, shape),
-        openapi_extra=_documented(Asked, address),
+        response_model=contract.answer(name, shape),
+        openapi_extra=contract.documented(Asked, address),
     )
 
 
@@ -405,15 +295,15 @@ def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     return _single_json(request, held, row)
 
 
-# --- Health ---------------------------------------------------------------------------------------------------
+# --- Health -------------------------------------------------------------------------------------------------
 
 
 @router.get(
     "/health/live",
     operation_id="live",
     tags=["health"],
-    response_model=Health,
-    openapi_extra=_answered("/api/health/live"),
+    response_model=contract.Health,
+    openapi_extra=contract.answered("/api/health/live"),
 )
 def live() -> JSONResponse:
     """Whether the process answers."""
@@ -424,9 +314,9 @@ def live() -> JSONResponse:
     "/health/ready",
     operation_id="ready",
     tags=["health"],
-    response_model=Health,
-    responses={503: {"model": Health}},
-    openapi_extra=_answered("/api/health/ready"),
+    response_model=contract.Health,
+    responses={503: {"model": contract.Health}},
+    openapi_extra=contract.answered("/api/health/ready"),
 )
 def ready(request: Request) -> JSONResponse:
     """Whether there is a release to answer from."""
@@ -442,7 +332,7 @@ def ready(request: Request) -> JSONResponse:
     return JSONResponse(found, headers=NOT_KEPT)
 
 
-# --- Answers --------------------------------------------------------------------------------------------------
+# --- Answers ------------------------------------------------------------------------------------------------
 
 
 def _listed_json(request: Request, held: Reading[Any], found: Found) -> Response:
@@ -504,10 +394,10 @@ def _headers(held: Reading[Any], onward: str | None, file: str | None = None) ->
     }
 
 
-def _meta(held: Reading[Any], found: Found) -> Meta:
+def _meta(held: Reading[Any], found: Found) -> contract.Meta:
     asked, view = held.asked, getattr(held.asked, "view", None)
     rows = [one for row in found.rows for one in (row, *getattr(row, "observations", ()))]
-    return Meta(
+    return contract.Meta(
         release=held.release.digest,
         version=held.release.version,
         dated=held.release.dated.isoformat(),
@@ -600,60 +490,5 @@ def _address(request: Request, suffix: str = "", **changed: str) -> str:
 def problem(request: Request, error: Problem) -> JSONResponse:
     """A refusal as `application/problem+json`."""
     headers = NOT_KEPT | (TRY_AGAIN if error.status == 503 else {})
-    content = _told(error, _address(request)[:300])
+    content = contract.refusal(error, _address(request)[:300])
     return JSONResponse(content, error.status, headers, media_type="application/problem+json")
-
-
-def _told(error: Problem, address: str) -> dict[str, Any]:
-    return {
-        "type": error.kind,
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "instance": address,
-        "errors": list(error.errors),
-    }
-
-
-# --- The contract ---------------------------------------------------------------------------------------------
-
-
-def contract(document: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI's OpenAPI document, completed with what `deps` does before FastAPI hears of it."""
-    schemas = document["components"]["schemas"]
-    refusal = Refusal.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= {**refusal.pop("$defs"), "Refusal": refusal}
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
-    unavailable = _told(Problem(503, "Try again in a few seconds."), "/api/stats")
-    document["components"]["responses"] = {
-        str(status): {
-            "description": said,
-            "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Refusal"},
-                    "example": example,
-                }
-            },
-        }
-        for status, said, example in (
-            (404, "Nothing by that name.", EXAMPLES.get(NOWHERE)),
-            (422, "A parameter is unknown, stands twice or cannot be used.", EXAMPLES.get(REFUSED)),
-            (503, "The record cannot be read at the moment.", unavailable),
-        )
-    }
-    for path, operation in ((path, found["get"]) for path, found in document["paths"].items()):
-        summary, _, rest = operation["description"].partition("\n\n")
-        operation["summary"] = summary.rstrip(".")
-        operation["description"] = " ".join((rest or summary).split())
-        (content,) = operation["responses"]["200"]["content"].values()
-        shown = content["examples"]["one"]
-        shown["value"] = EXAMPLES.get(shown["summary"])  # here, since FastAPI leaves every null out
-        if path.startswith("/api/health/"):
-            continue
-        for status in ("404", "422", "503") if "{" in path else ("422", "503"):
-            operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
-        for parameter in operation["parameters"]:
-            if parameter["in"] == "path":
-                parameter |= {"description": "Its key.", "example": shown["summary"].rpartition("/")[2]}
-    return document

@@ -25,7 +25,7 @@ from app.settings import folder
 logger = logging.getLogger("derek")
 
 EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-"""Hash of the empty text: lets Plotly add an empty style element, which it then fills by script, and nothing else."""
+"""Hash of the empty text: lets Plotly add an empty style element and fill it by script, and nothing else."""
 PAGE_POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {EMPTY_STYLE}; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -191,9 +191,9 @@ class Compressed:
 
 
 def _inside(scope: Scope) -> Scope:
-    """The request as the app sees it. HEAD is a GET of which the shell drops the body. Conditions and ranges are the
-    shell's matter too: they are about finished bytes, of which the app knows nothing. A query in raw UTF-8, as some
-    programs send it, is the same as an encoded one.
+    """The request as the app sees it. HEAD is a GET of which the shell drops the body. Conditions and ranges
+    are the shell's matter too: they are about finished bytes, of which the app knows nothing. A query in raw
+    UTF-8, as some programs send it, is the same as an encoded one.
     """
     own = (b"range", b"if-range", b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
     return {

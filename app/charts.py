@@ -38,10 +38,14 @@ class Mark:
     stage: bool
     """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
     label: str
-    sentence: str
+    lines: tuple[str, ...]
     at: float
     width: float
     letter: str
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.lines)
 
     @property
     def hue(self) -> int:
@@ -69,7 +73,13 @@ class Slot:
     marks: tuple[Mark, ...]
     days: str
     empty: str
+    parts: bool
+    """Whether an empty year has figures for parts of the country: the sign is an ellipsis, not a dash."""
     at: float
+
+    @property
+    def sign(self) -> str:
+        return "…" if self.parts else "–"
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,8 @@ def by_year(panel: Panel, words: Words, first: int, top: float | None = None) ->
     """The years of a panel from `first` on. Years without a figure keep their slot and say so."""
     years = [year for year in panel.years if year >= first]
     cells = [cell for cell in panel.on_axis if cell.year in years]
-    letters = _letters(panel, cells, words)
+    retold = [one for cell in cells for one in cell.retold]
+    letters = _letters(panel, cells, retold, words)
     slots = tuple(
         _slot(panel, words, [cell for cell in cells if cell.year == year], letters, year, place, len(years))
         for place, year in enumerate(years)
@@ -121,8 +132,8 @@ def by_year(panel: Panel, words: Words, first: int, top: float | None = None) ->
         title=words.name("indicator", panel.indicator.code),
         reading=reading(panel, words, first),
         slots=slots,
-        groups=tuple(_group(panel, words, *kind, letter) for kind, letter in letters.items()),
-        notes=tuple(_notes(slots, words)),
+        groups=tuple(_group(panel, words, kind, letter, retold) for kind, letter in letters.items()),
+        notes=tuple(_notes(slots, words, shared=top is not None and top > highest([panel]))),
         top=top or highest([panel]),
     )
 
@@ -135,53 +146,68 @@ def _kind(one: Observation, words: Words) -> Kind:
     return one.indicator, words.leader(one.stated_by), one.scope
 
 
-def _letters(panel: Panel, cells: list[Cell], words: Words) -> dict[Kind, str]:
+def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: Words) -> dict[Kind, str]:
     """A letter for each kind of figure in the chart: the leading body's first, then other bodies', then stages'."""
     leads = panel.indicator.leading_body
     shown = [cell.shown for cell in sorted(cells, key=lambda cell: cell.stated_by != leads) if cell.shown]
-    retold = [one for cell in cells for one in cell.retold]
     kinds = dict.fromkeys(_kind(one, words) for one in [*shown, *retold])
     return {kind: chr(ord("A") + place) for place, kind in enumerate(kinds)}
 
 
-def _group(panel: Panel, words: Words, indicator: str, body: str, scope: str, letter: str) -> Group:
-    stated = words.gettext("%(scope)s, as stated by %(body)s") % {
-        "scope": words.name("scope", scope),
-        "body": words.name("body", body),
-    }
+def _group(panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Observation]) -> Group:
+    indicator, body, scope = kind
     stage = indicator != panel.indicator.code
     if stage:
-        retold = words.gettext("Retold as another stage: %(indicator)s.")
-        stated = f"{retold % {'indicator': words.name('indicator', indicator)}} {stated}"
-    return Group(letter, _hue(scope), body == panel.indicator.leading_body, stage, stated)
+        # A body is not made to say what only another's retelling says.
+        publishers = {panel.documents[one.source].publisher for one in retold if _kind(one, words) == kind}
+        said = words.gettext(
+            "The number beside it as retold by %(publishers)s: %(indicator)s"
+        ) % {
+            "publishers": ", ".join(sorted(publishers)),
+            "indicator": words.inside("indicator", indicator),
+        }
+    else:
+        said = words.gettext("%(scope)s, as stated by %(body)s") % {
+            "scope": words.name("scope", scope),
+            "body": words.name("body", body),
+        }
+    return Group(letter, _hue(scope), body == panel.indicator.leading_body, stage, said)
 
 
 def _slot(
     panel: Panel, words: Words, cells: list[Cell], letters: dict[Kind, str], year: int, place: int, count: int
 ) -> Slot:
-    drawn = [(cell, one) for cell in cells if cell.shown for one in (cell.shown, *cell.retold)]
-    room = 0.62 if len(drawn) < 2 else 0.9
-    share = room / max(1, len(drawn))
-    marks = tuple(
-        Mark(
-            one,
-            Key(*_kind(one, words)[:2], one.scope, one.population, one.place, one.extent, one.period_kind),
-            year,
-            leads=cell.stated_by == panel.indicator.leading_body,
-            stage=one is not cell.shown,
-            label=words.figure(one) if one.bounds else "?",
-            sentence=sentence(one, panel, words),
-            at=(place + (1 - room) / 2 + share * order) / count,
-            width=share * (0.92 if len(drawn) > 1 else 1) / count,
-            letter=letters[_kind(one, words)],
+    """A year's bars side by side in the middle, and a diamond beside them where a number was retold."""
+    bars = [(cell, cell.shown, False) for cell in cells if cell.shown]
+    stages = [(cell, one, True) for cell in cells for one in cell.retold]
+    room = 0.62 if len(bars) < 2 else 0.9
+    share = room / max(1, len(bars))
+    marks = []
+    for order, (cell, one, stage) in enumerate([*bars, *stages]):
+        start = 0.82 if stage else (1 - room) / 2 + share * order
+        width = 0.16 if stage else share * (0.92 if len(bars) > 1 else 1)
+        marks.append(
+            Mark(
+                one,
+                Key(
+                    *_kind(one, words)[:2], one.scope, one.population, one.place, one.extent, one.period_kind
+                ),
+                year,
+                leads=cell.stated_by == panel.indicator.leading_body,
+                stage=stage,
+                label=words.figure(one) if one.bounds else "?",
+                lines=lines(one, panel, words),
+                at=(place + start) / count,
+                width=width / count,
+                letter=letters[_kind(one, words)],
+            )
         )
-        for order, (cell, one) in enumerate(drawn)
-    )
     return Slot(
         year,
-        marks,
+        tuple(marks),
         words.months(marks[0].observation) if marks else "",
         "" if marks else _empty(cells, words),
+        not marks and any(cell.others for cell in cells),
         (place + 0.5) / count,
     )
 
@@ -202,32 +228,44 @@ def _empty(cells: list[Cell], words: Words) -> str:
     return words.gettext("none found")
 
 
-def _notes(slots: Iterable[Slot], words: Words) -> Iterable[str]:
+def _notes(slots: Iterable[Slot], words: Words, shared: bool) -> Iterable[str]:
     """What the marks do not say in letters large enough: which days hatched bars cover, and what gaps mean."""
     hatched = [mark for slot in slots for mark in slot.marks if mark.hatched and not mark.stage]
     if hatched:
         listed = "; ".join(words.period(mark.observation) for mark in hatched)
         yield words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
-    if any(slot.empty == words.gettext("parts only") for slot in slots):
+    empty = [slot for slot in slots if slot.empty]
+    if any(slot.parts for slot in empty):
         yield words.gettext(
-            "Parts only: figures for a region, an operation or a group were found, none for the country."
+            "… parts only: figures for a region, an operation or a group were found, none for the country."
         )
-    if any(slot.empty == words.gettext("none found") for slot in slots):
-        yield words.gettext("None found is not zero: nobody’s figure for that year is in the record.")
+    if any(not slot.parts for slot in empty):
+        yield words.gettext(
+            "– none found: no figure for the whole country is in the record for that year. It is not zero, and single "
+            "cases may be on record."
+        )
+    if shared:
+        yield words.gettext("Drawn to the scale of the tallest chart on this page that counts the same unit.")
 
 
 # --- In words ------------------------------------------------------------------------------------------------
 
 
-def sentence(one: Observation, panel: Panel, words: Words) -> str:
-    """One figure as a sentence: what, how many, which days, who said so and when."""
-    return words.gettext("%(indicator)s: %(amount)s, %(period)s. Stated by %(body)s, %(day)s.") % {
-        "indicator": words.name("indicator", one.indicator),
-        "amount": words.amount(one, panel.indicator.unit),
-        "period": words.period(one),
-        "body": words.name("body", one.stated_by),
-        "day": words.when(one.as_of),
-    }
+def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
+    """One figure in short lines: what and how many; which days; who said so and when, or who retold it."""
+    what = f"{words.name('indicator', one.indicator)}: {words.amount(one, panel.indicator.unit)}."
+    if one.indicator != panel.indicator.code:
+        publisher = panel.documents[one.source].publisher
+        said = words.gettext("As retold by %(publisher)s, %(day)s.") % {
+            "publisher": publisher,
+            "day": words.when(one.as_of),
+        }
+    else:
+        said = words.gettext("Stated by %(body)s, %(day)s.") % {
+            "body": words.name("body", one.stated_by),
+            "day": words.when(one.as_of),
+        }
+    return what, f"{words.sentence_case(words.period(one))}.", said
 
 
 def reading(panel: Panel, words: Words, first: int) -> str:
@@ -303,15 +341,17 @@ def svg(chart: Chart, address: str) -> Markup:
     for slot in chart.slots:
         middle = _share(slot.at)
         if slot.empty:
-            lines = slot.empty.split(" ", 1)
-            drawn.append(_tag("text", {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(lines)}, "–"))
+            said = slot.empty.split(" ", 1)
+            drawn.append(
+                _tag("text", {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(said)}, slot.sign)
+            )
             drawn += [
                 _tag(
                     "text",
-                    {"class": "gap wide", "x": middle, "y": floor + 6 - 13 * (len(lines) - order)},
+                    {"class": "gap wide", "x": middle, "y": floor + 6 - 13 * (len(said) - order)},
                     escape(line),
                 )
-                for order, line in enumerate(lines)
+                for order, line in enumerate(said)
             ]
         drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
         letters = " ".join(mark.letter for mark in slot.marks)
@@ -324,7 +364,8 @@ def svg(chart: Chart, address: str) -> Markup:
                 _tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days))
             )
         if letters:
-            drawn.append(_tag("text", {"class": "letter", "x": middle, "y": floor + 51}, letters))
+            drawn.append(_tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
+            drawn.append(_tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
     return _tag(
         "svg",
         {
@@ -388,13 +429,8 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
         )
     if mark.open_ended:
         drawn.append(_tag("text", {"class": "more", "x": middle, "y": _pixels(top - 16)}, "↑"))
-    # Where the axis is narrow, the number of a diamond is left to its neighbour, which has the same.
-    label = {
-        "class": "value wide" if mark.stage else "value",
-        "x": middle,
-        "y": _pixels(top - (12 if mark.stage else 7)),
-    }
-    drawn.append(_tag("text", label, escape(mark.label)))
+    if not mark.stage:  # a diamond stands beside the number it repeats
+        drawn.append(_tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
     return _tag(
         "a",
         {
@@ -409,7 +445,7 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
 
 def _diamond(mark: Mark, middle: str, top: float) -> Markup:
     """An open diamond around the figure's height; an inner drawing can stand at a share of the width."""
-    shape = _tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -7L7 0L0 7L-7 0Z"})
+    shape = _tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -6L6 0L0 6L-6 0Z"})
     return _tag("svg", {"x": middle, "y": _pixels(top), "overflow": "visible"}, shape)
 
 
@@ -473,18 +509,17 @@ def plotly(chart: Chart) -> str:
             "text": [("↑ " if mark.open_ended else "") + mark.label for mark in marks],
             "textfont": {"weight": 600},
             "customdata": [[mark.observation.id, mark.year] for mark in marks],
-            "hovertext": [mark.sentence for mark in marks],
+            "hovertext": ["<br>".join(map(_plain, mark.lines)) for mark in marks],
             "hoverinfo": "text",
             "cliponaxis": False,
         }
         if one.stage:
             figure.add_scatter(
                 **said,
-                mode="markers+text",
-                textposition="top center",
+                mode="markers",
                 marker={
                     "symbol": "diamond",
-                    "size": 13,
+                    "size": 11,
                     "color": ground,
                     "line": {"color": colour, "width": 2},
                 },
@@ -520,7 +555,7 @@ def plotly(chart: Chart) -> str:
                 x=slot.year,
                 y=0,
                 yshift=22,
-                text="<br>".join(["–", *_plain(slot.empty).split(" ", 1)]),
+                text="<br>".join([slot.sign, *_plain(slot.empty).split(" ", 1)]),
                 showarrow=False,
                 font={"size": 11, "color": "var(--quiet)"},
                 captureevents=False,

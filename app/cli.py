@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 
 from app import database as databases
 from app import exports, seed, series
@@ -29,14 +30,16 @@ REFUSED, UNAVAILABLE, BUSY = 1, 3, 4
 
 @app.command()
 def serve(
-    port: Annotated[int | None, typer.Option(help="Port to listen on; PORT or 8000 without it.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; PORT or 8000 without it.")
+    ] = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 without it.")
     ] = None,
 ) -> None:
     """Serve the site. Without DATABASE_URL it serves the packaged dataset, with no step before."""
-    settings = Settings()
     with _told():
+        settings = Settings()
         site = create_app(settings)
     uvicorn.run(
         site,
@@ -151,11 +154,16 @@ def _told() -> Iterator[None]:
         yield
     except seed.Refused as error:
         typer.echo(str(error), err=True)
-        typer.echo(f"refused: {len(error.faults)} faults, nothing was changed", err=True)
+        count = len(error.faults)
+        typer.echo(f"refused: {count} {'fault' if count == 1 else 'faults'}, nothing was changed", err=True)
         sys.exit(REFUSED)
     except Busy as error:
         typer.echo(str(error), err=True)
         sys.exit(BUSY)
+    except ValidationError as error:
+        for detail in error.errors():
+            typer.echo(f"{str(detail['loc'][0]).upper()}: {detail['msg']}, not '{detail['input']}'", err=True)
+        sys.exit(UNAVAILABLE)
     except (Unavailable, ValueError) as error:
         typer.echo(str(error), err=True)
         sys.exit(UNAVAILABLE)

@@ -169,7 +169,9 @@ PRIVATE = (
 def _new_file(file: Path) -> Iterator[Session]:
     """A copy of the file to write to, renamed over it when the block has ended and something was written."""
     file = file.resolve()  # where the address is a link, what it leads to is replaced
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.parent.is_dir():
+        # A mistyped path must not become a new, empty database.
+        raise Unavailable(f"there is no folder {file.parent}; make it, or correct DATABASE_URL")
     beside = file.with_name(file.name + ".loading")
     with _locked(file.with_name(file.name + ".lock")):
         try:

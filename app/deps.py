@@ -1,7 +1,8 @@
 """What a request may ask for, and how it is refused.
 
-Every parameter is read here, the same way for pages and API. Nothing is ignored, guessed or silently replaced: a
-parameter that is not known, stands twice or cannot be read is refused, and a refusal lists every fault at once.
+Every parameter is read here, the same way for pages and API. Nothing is ignored, guessed or silently
+replaced: a parameter that is not known, stands twice or cannot be read is refused, and a refusal lists every
+fault at once.
 """
 
 import base64
@@ -52,7 +53,7 @@ KINDS = {
 
 @dataclass
 class Problem(Exception):
-    """A refusal, told as RFC 9457 asks: what is wrong, and every fault with the field and what would be right."""
+    """A refusal, told as RFC 9457 asks: what is wrong, and every fault with what would be right."""
 
     status: int
     detail: str | None = None
@@ -82,7 +83,7 @@ def _like(written: str, known: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches(written[:120], known, n=1, cutoff=0.65)), None)
 
 
-# --- Parameters -------------------------------------------------------------------------------------------------
+# --- Parameters ---------------------------------------------------------------------------------------------
 
 
 def _split(value: Any) -> Any:
@@ -193,8 +194,8 @@ class AskedObservations(AskedList):
     )
     as_of: Until | None = Field(
         default=None,
-        description="Only what had been stated in public by the end of this day. A statement known to the month or "
-        "year counts from its last day; one without a date never does.",
+        description="Only what had been stated in public by the end of this day. A statement known to the "
+        "month or year counts from its last day; one without a date never does.",
         examples=["2019-12-31"],
     )
 
@@ -214,14 +215,16 @@ class AskedStats(AskedObservations):
 
     view: Literal["series", "observations", "coverage"] = Field(
         default="series",
-        description="series: one row a cell, picked by the rule among what fits the filters; observations: every "
-        "figure; coverage: how well each year is known, for which only indicator, from, to and as_of can be asked.",
+        description="series: one row a cell, picked by the rule among what fits the filters; observations: "
+        "every figure; coverage: how well each year is known, for which only indicator, from, to and as_of "
+        "can be asked.",
         examples=["coverage"],
     )
     gaps: Literal["0", "1"] = Field(
         default="1",
-        description="1: years without a figure come as rows that say so, unless scope, population, place, source, "
-        "incident or period_kind is given, which may be what leaves the figure out; 0: they never come.",
+        description="1: years without a figure come as rows that say so, unless scope, population, place, "
+        "source, incident or period_kind is given, which may be what leaves the figure out; 0: they never "
+        "come.",
         examples=["0"],
     )
 
@@ -278,7 +281,7 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
 
 
-# --- Reading ----------------------------------------------------------------------------------------------------
+# --- Reading ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -334,7 +337,7 @@ _terms_lock = Lock()
 
 
 def terms(session: Session, release: Release) -> Terms:
-    """The texts of a release, kept by its digest: no other texts can have it, whatever database they are in."""
+    """The texts of a release, kept by its digest: no others can have it, in whatever database."""
     with _terms_lock:
         if release.digest in _terms:
             return _terms[release.digest]
@@ -403,7 +406,7 @@ def _check_sense(asked: Asked, faults: Faults) -> None:
 def _check_codes(
     session: Session, request: Request, shape: type[Asked], release: Release, faults: Faults
 ) -> None:
-    """Codes that are in none of the release's lists. An empty answer to a misspelt code would be a wrong one."""
+    """Codes that no list of the release has. An empty answer to a misspelt code would be a wrong one."""
     for name, listed in CODED.items():
         wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
         if not wanted:
@@ -420,7 +423,7 @@ def _check_codes(
 def _release(
     session: Session, request: Request, asked: Asked | None, faults: Faults
 ) -> tuple[Release, int | str | None]:
-    """The release a request is about, and where in its list to go on: the one named, else that of its cursor."""
+    """The release a request is about, named by itself or by its cursor, and where in a list to go on."""
     current = databases.release(session)
     assert current is not None  # noqa: S101  # else there would be no session
     named, cursor = request.query_params.get("release"), request.query_params.get("cursor")
@@ -447,7 +450,7 @@ def _release(
     return release or current, None
 
 
-# --- Cursors ----------------------------------------------------------------------------------------------------
+# --- Cursors ------------------------------------------------------------------------------------------------
 
 
 class Bookmark(NamedTuple):
@@ -485,7 +488,7 @@ def _question(request: Request, asked: Asked) -> str:
     return hashlib.sha256(json.dumps([path, asked_for]).encode()).hexdigest()[:8]
 
 
-# --- In paths ---------------------------------------------------------------------------------------------------
+# --- In paths -----------------------------------------------------------------------------------------------
 
 IN_PATH = r"^[0-9A-Za-z_.\-]{1,120}$"
 """What can be a key. Anything else names nothing, and not every database can be asked for every character."""

@@ -1,7 +1,7 @@
 """Panels and rows as they leave the house: the shapes of the JSON, and the same shapes as CSV.
 
-Codes stay codes in every language; `lang` changes labels and sentences only. A figure's number is never formatted
-here, and a missing one is null or an empty cell, never 0.
+Codes stay codes in every language; `lang` changes labels and sentences only. A figure's number is never
+formatted here, and a missing one is null or an empty cell, never 0.
 """
 
 import csv
@@ -58,7 +58,7 @@ class Period(BaseModel):
 
 
 class StatsRow(BaseModel):
-    """One cell: the figure shown for an indicator and a year (or, where `year` is null, a period no year can hold)."""
+    """One cell: the figure shown for an indicator and a year, or for a period that no year can hold."""
 
     model_config = _described_as(Observation)
 
@@ -74,9 +74,9 @@ class StatsRow(BaseModel):
     qualifier: models.Qualifier | None
     unit: str = Field(description="What one is; `meta.units` says it in words.")
     status: models.Status = Field(
-        description="value: a number, which may be 0, or a range; unquantified: stated without a number; no_headline: "
-        "figures for the whole country exist but the rule lets none of this body lead; none_found: nobody's national "
-        "figure was found."
+        description="value: a number, which may be 0, or a range; unquantified: stated without a number; "
+        "no_headline: figures for the whole country exist but the rule lets none of this body lead; "
+        "none_found: nobody's national figure was found."
     )
     period: Period = Field(description="The days the figure describes.")
     scope: str | None
@@ -153,10 +153,10 @@ class CoverageRow(BaseModel):
         "none_found",
         "not_applicable",
     ] = Field(
-        description="known: the leading body has the calendar year; part: a part of it; conflict: figures for the same "
-        "days differ; other_body: only another body has one; unquantified: stated without a number; no_headline: none "
-        "may lead; parts_only: only parts of the country, operations or groups; none_found; not_applicable: not "
-        "counted by the year, or not searched."
+        description="known: the leading body has the calendar year; part: a part of it; conflict: figures "
+        "for the same days differ; other_body: only another body has one; unquantified: stated without a "
+        "number; no_headline: none may lead; parts_only: only parts of the country, operations or groups; "
+        "none_found; not_applicable: not counted by the year, or not searched."
     )
     observations: list[str] = Field(description="Ids of every figure for the year.")
     searched_on: str = Field(description="Day on which figures for the indicator were last looked for.")
@@ -423,14 +423,14 @@ def _observation_links(one: Observation, language: str) -> dict[str, str]:
     return links | ({"incident": f"/api/incidents/{one.incident}"} if one.incident else {})
 
 
-# --- CSV ------------------------------------------------------------------------------------------------------
+# --- CSV ----------------------------------------------------------------------------------------------------
 
 FORMULA = re.compile(r"[\t\r\n]|[\s'\"]*[=+\-@＝＋－＠]")
 """How a text begins that a spreadsheet may run as a formula, also where it strips what stands in front."""
 
 
 def columns(shape: type[BaseModel]) -> list[str]:
-    """The columns of the CSV: the JSON's fields in its order, nested ones joined by an underscore, without links."""
+    """The CSV's columns: the JSON's fields in its order, nested ones joined by an underscore; no links."""
     return [
         f"{name}_{inner}" if inner else name
         for name, info in shape.model_fields.items()
@@ -462,7 +462,7 @@ def _csv_cell(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
-# --- Headlines ------------------------------------------------------------------------------------------------
+# --- Headlines ----------------------------------------------------------------------------------------------
 
 HEADLINES = """# Headlines
 

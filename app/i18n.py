@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from app.models import Body, Cell, Observation, Panel, Place, Source, Text
+from app.models import Body, Cell, Observation, Panel, Place, Source, Text, last_day
 from app.settings import folder
 
 LANGUAGES = ("en", "ru", "kk")
@@ -198,7 +198,13 @@ class Words:
         if cell.status == "none_found":
             said = [self.gettext("No national figure found")]
         else:
-            said = [self.gettext("%(body)s: no figure that may lead the year") % {"body": body}]
+            own = any(one.extent == "national" for one in cell.others)
+            pattern = (
+                self.gettext("%(body)s: no figure that may lead the year")
+                if own
+                else self.gettext("%(body)s: no national figure")
+            )
+            said = [pattern % {"body": body}]
         if any(other.year == cell.year and other.shown for other in panel.on_axis):
             said.append(self.gettext("another body has one"))
         parts = [one for one in cell.others if one.status == "current"]
@@ -221,6 +227,13 @@ class Words:
                 said.append(
                     self.gettext("Covers %(period)s, not the whole year.") % {"period": self.period(one)}
                 )
+        elif one.period_kind == "calendar_year" and (first := _before_its_end(cell)):
+            said.append(
+                self.gettext(
+                    "First stated in %(day)s, before the year was over; later documents word it as the year."
+                )
+                % {"day": self.when(first)}
+            )
         elif one.period_kind == "multi_year":
             said.append(self.gettext("Covers several years and belongs to none of them."))
         elif one.period_kind == "undefined":
@@ -259,6 +272,9 @@ class Words:
         """A language's name, in this one."""
         return str(self.locale.languages.get(code, code))
 
+    def sentence_case(self, text: str) -> str:
+        return text[:1].upper() + text[1:]
+
     def stated(self, one: Observation) -> str:
         """Who stated it, and when."""
         return self.gettext("%(body)s, %(day)s") % {
@@ -282,6 +298,14 @@ class Words:
     def sort_key(self, text: str) -> Any:
         """Alphabetical order as the language's dictionaries have it; Kazakh letters stand where they belong."""
         return [ALPHABET.get(letter, (1, ord(letter))) for letter in text.casefold()]
+
+
+def _before_its_end(cell: Cell) -> str | None:
+    """When a full year's number was first stated, if that was before the year was over."""
+    one = cell.shown
+    said = [back.as_of for back in cell.backing if one and back.origin == one.origin and back.as_of]
+    early = [day for day in said if one and one.period_end and last_day(day) <= one.period_end]
+    return min(early, default=None)
 
 
 PROPER_NAMES = ("Kazakh", "Global Terrorism", "January", "Казах", "Қазақ", "Қаңтар")

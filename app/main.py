@@ -12,25 +12,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from app import api, caching, pages, seed
+from app import api, caching, contract, pages, seed
 from app.caching import Shell
 from app.database import Database
 from app.deps import Problem
 from app.i18n import LANGUAGES
 from app.settings import Settings, folder
 
-DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stated it: who said it, when, about which
-days and how firmly. A record of statements, not a measurement of terrorism. No key, no account; GET only.
+DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stated it: who said it, when,
+about which days and how firmly. A record of statements, not a measurement of terrorism. No key, no account;
+GET only.
 
-A figure's `value` of null is never zero. Figures of different stages, scopes, populations, bodies or kinds of period
-are not comparable, and rows must never be added.
+A figure's `value` of null is never zero. Figures of different stages, scopes, populations, bodies or kinds of
+period are not comparable, and rows must never be added.
 
-Every list also answers with `.json` and `.csv` after its path. Every address answers HEAD and OPTIONS; other methods are
-refused with 405, a query of more than 4 kB with 414. Refusals are `application/problem+json` and list every fault."""
+Every list also answers with `.json` and `.csv` after its path. Every address answers HEAD and OPTIONS; other
+methods are refused with 405, a query of more than 4 kB with 414. Refusals are `application/problem+json` and
+list every fault."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
-    """The site. Without a database in the settings it serves the packaged dataset from one of its own making."""
+    """The site. Where no database is given, it serves the packaged dataset from one of its own making."""
     settings = settings or Settings()
     private: tempfile.TemporaryDirectory[str] | None = None
     if database is None and settings.database_url:
@@ -77,7 +79,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 def _contract(app: FastAPI) -> dict[str, Any]:
-    return api.contract(FastAPI.openapi(app))
+    return contract.completed(FastAPI.openapi(app))
 
 
 def _refused(request: Request, error: Problem) -> Response:
@@ -96,5 +98,5 @@ def _not_served(request: Request, error: HTTPException) -> Response:
 
 
 def _malformed(request: Request, error: RequestValidationError) -> Response:
-    """Only parts of a path get here; parameters are read by `deps`. A path that cannot be is an address not served."""
+    """Only parts of a path get here, since `deps` reads the parameters: what cannot be one is not served."""
     return _refused(request, Problem(404))

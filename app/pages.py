@@ -14,7 +14,7 @@ from app import caching, charts, deps, series
 from app.charts import Chart
 from app.deps import AskedPage, KeyInPath, Reading, missing, reading
 from app.i18n import LANGUAGES, NAMES, Words, catalogue
-from app.models import Cell, Panel, Source
+from app.models import Cell, Origin, Panel, Source
 from app.series import SourceFile
 from app.settings import folder
 
@@ -52,6 +52,7 @@ class Dashboard:
     searched_from: int
     n_observations: int
     n_sources: int
+    n_origins: int
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         min((panel.indicator.searched_from for panel in panels), default=first),
         series.count(held.session, held.release, series.Question()),
         len(series.all_of(held.session, held.release, Source)),
+        len(series.all_of(held.session, held.release, Origin)),
     )
     return _render(request, held, "dashboard.html", context)
 

@@ -30,17 +30,39 @@ function themed(value, style) {
   return value;
 }
 
-/** Where the axis has no room, years lose their century and their days and diamonds their number, as in the drawing. */
+/** Where the axis has no room, years lose their century and their days, as in the drawing. */
 function fitted({ data, layout }, width) {
   if (width / layout.xaxis.tickvals.length >= 46) return { data, layout };
   const ticktext = layout.xaxis.ticktext.map((text) => {
     const [year, , letters] = text.split("<br>");
-    return `’${year.slice(2)}<br> <br>${letters}`;
+    return `’${year.slice(2)}<br>${letters}`;
   });
-  const annotations = (layout.annotations || []).map((one) => ({ ...one, text: "–" }));
+  const annotations = (layout.annotations || []).map((one) => ({ ...one, text: one.text.split("<br>")[0] }));
   return {
-    data: data.map((trace) => (trace.type === "scatter" ? { ...trace, mode: "markers" } : trace)),
+    data,
     layout: { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations, font: { ...layout.font, size: 11 } },
+  };
+}
+
+/** A chart that leaves the page takes its title, its key and its source along. */
+function picture(figure, data, layout) {
+  const key = [...figure.querySelectorAll(".key li")].map((line) => line.textContent.trim().replace(/\s+/g, " "));
+  const below = { xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", align: "left", showarrow: false };
+  const style = getComputedStyle(document.documentElement);
+  return {
+    data,
+    layout: {
+      ...layout,
+      width: undefined,
+      height: 500,
+      paper_bgcolor: style.getPropertyValue("--paper").trim(),
+      margin: { l: 20, r: 20, t: 60, b: 170 },
+      title: { text: figure.querySelector("figcaption").textContent, x: 0.02, y: 0.96, xanchor: "left", font: { size: 18 } },
+      annotations: [
+        ...(layout.annotations || []),
+        { ...below, yshift: -64, font: { size: 12 }, text: [...key, "", figure.dataset.source].join("<br>") },
+      ],
+    },
   };
 }
 
@@ -67,9 +89,9 @@ async function play(figure) {
     const save = figure.querySelector(".save");
     reset.hidden = save.hidden = false;
     reset.onclick = () => Plotly.relayout(live, { "xaxis.range": [...layout.xaxis.range] });
-    save.onclick = () => Plotly.downloadImage(live, {
+    save.onclick = () => Plotly.downloadImage(picture(figure, data, layout), {
       format: "png", scale: 2, filename: `derek-${figure.dataset.figure.replace("figure-", "")}`,
-      width: drawing.clientWidth, height: drawing.clientHeight,
+      width: Math.max(drawing.clientWidth, 700), height: 500,
     });
   } catch (error) {
     // The drawn chart stays where it is.

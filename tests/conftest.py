@@ -53,8 +53,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def _no_skips_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """A developer may lack a browser; CI may not: there a test that does not run is a failure. An expected failure
-    is reported as a skip too, and stays one."""
+    """A developer may lack a browser; CI may not: there a test that does not run is a failure. An expected
+    failure is reported as a skip too, and stays one."""
     if CI and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
@@ -77,7 +77,8 @@ def browser_type_launch_args(
     return {**browser_type_launch_args, **({"executable_path": found} if found else {}), "args": args}
 
 
-# The same examples in every run, so that a failure is one for everybody; `--hypothesis-profile=fresh` looks further.
+# The same examples in every run, so that a failure is one for everybody; `--hypothesis-profile=fresh` looks
+# further.
 hypothesis.settings.register_profile("same", derandomize=True, max_examples=400, deadline=None)
 hypothesis.settings.register_profile("fresh", max_examples=4000, deadline=None)
 hypothesis.settings.load_profile("same")
@@ -218,7 +219,8 @@ def addresses() -> Callable[[TestClient], set[str]]:
 
 @pytest.fixture(scope="session")
 def revised() -> Callable[[seed.Package, str, int], seed.Package]:
-    """Makes a next version of a package in which every figure is higher: an answer made from both would show."""
+    """Makes a next version of a package in which every figure is higher: an answer made from both would
+    show."""
 
     def make(package: seed.Package, version: str, more: int) -> seed.Package:
         figures = []

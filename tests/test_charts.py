@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -85,7 +86,7 @@ def test_nothing_joins_two_marks(record):
     for indicator in ("convicted", "foiled_plots"):
         _, chart = drawn(record, indicator)
         for trace in json.loads(charts.plotly(chart))["data"]:
-            assert trace["type"] == "bar" or trace["mode"] == "markers+text"
+            assert trace["type"] == "bar" or trace["mode"] == "markers"
         assert not svg(chart).findall(".//polyline")
         assert {path.get("class").split()[0] for path in svg(chart).findall(".//path")} <= {"diamond"}
 
@@ -108,7 +109,8 @@ def test_a_plotly_trace_holds_figures_of_one_key_only(record):
 
 
 def value(mark: ElementTree.Element) -> str | None:
-    return next(text.text for text in mark.findall("text") if text.get("class", "").startswith("value"))
+    """The number at a mark; a diamond stands beside the number it repeats and has none of its own."""
+    return next((text.text for text in mark.findall("text") if text.get("class") == "value"), None)
 
 
 def svg(chart: Chart) -> ElementTree.Element:
@@ -124,9 +126,9 @@ def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language)
     figure = json.loads(charts.plotly(chart))
     marks = {mark.observation.id: (mark.label, mark.sentence, mark.height) for mark in chart.marks}
     live = {
-        point[0]: (text.removeprefix("↑ "), sentence, height)
+        point[0]: (text.removeprefix("↑ "), unescape(lines).replace("<br>", " "), height)
         for trace in figure["data"]
-        for point, text, sentence, height in zip(
+        for point, text, lines, height in zip(
             trace["customdata"], trace["text"], trace["hovertext"], trace["y"], strict=True
         )
     }
@@ -135,7 +137,9 @@ def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language)
         for mark in svg(chart).findall(".//a")
     }
     assert live == marks
-    assert still == {key: (label, sentence) for key, (label, sentence, _) in marks.items()}
+    assert still == {
+        mark.observation.id: (None if mark.stage else mark.label, mark.sentence) for mark in chart.marks
+    }
     ticks = [text.split("<br>")[0] for text in figure["layout"]["xaxis"]["ticktext"]]
     assert ticks == [str(slot.year) for slot in chart.slots]
 

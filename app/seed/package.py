@@ -41,6 +41,9 @@ def read(folder: Path) -> Package:
     faults: list[Fault] = []
     version, dated = _descriptor(folder, faults)
     sheets = {table: sheet_of(folder, table, faults) for table in TABLES}
+    if any(fault.columns == ("file",) for fault in faults):
+        # Without a file every reference to it would look wrong: what matters would drown.
+        raise Refused(faults)
     check = rules.Check(sheets, dated, faults)
     for rule in rules.RULES:
         rule(check)

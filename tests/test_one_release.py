@@ -1,0 +1,131 @@
+"""Every answer is made from exactly one release, also while loads are under way. On both databases, over
+HTTP."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from app import seed
+from app.database import Database
+from app.main import create_app
+from app.settings import Settings
+
+PATHS = (
+    "/api/stats?indicator=convicted,detained",
+    "/api/stats.csv",
+    "/api/stats?view=coverage",
+    "/api/observations?limit=100&lang=ru",
+    "/api/sources/knb-2025",
+    "/api/incidents/2016-06-aktobe",
+    "/kk/sources/knb-2025",
+)
+LOADS, READERS, PATIENCE = 15, 4, 60
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_address"))
+
+
+@contextmanager
+def serving(database: Database) -> Iterator[str]:
+    """The site on a free port of this machine, as a reader outside meets it."""
+    config = uvicorn.Config(create_app(Settings(), database), port=0, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until = time.monotonic() + PATIENCE
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+class Reader(threading.Thread):
+    """Reads one address after another until told to stop, and remembers what came."""
+
+    def __init__(self, base: str, first: int) -> None:
+        super().__init__()
+        self.base, self.first = base, first
+        self.stop = threading.Event()
+        self.bodies: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+        self.failed: list[str] = []
+        self.answers = 0
+
+    def run(self) -> None:
+        with httpx.Client(base_url=self.base, timeout=PATIENCE) as client:
+            while not self.stop.wait(0.01):
+                path = PATHS[(self.first + self.answers) % len(PATHS)]
+                answer = client.get(path)
+                self.answers += 1
+                if answer.status_code != 200:
+                    self.failed.append(f"{path}: {answer.status_code} {answer.text[:200]}")
+                    continue
+                self.bodies[path, answer.headers["derek-release"]].add(answer.content)
+
+
+def test_every_answer_during_loads_is_made_from_the_release_it_names(address, world, revised):
+    """Every figure differs between any two releases, so an answer made from two would be a body nobody
+    expects."""
+    loading = Database(address)
+    seed.load(world, loading)
+    packages = [revised(world, f"2026.12.{number}", 1000 * number) for number in range(1, LOADS)]
+    packages = [packages[number] if number % 3 else world for number in range(LOADS - 1)]
+    golden: dict[tuple[str, str], bytes] = {}
+    with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
+
+        def remember() -> None:
+            """What the release that is current now gives, while no load is under way."""
+            for path in PATHS:
+                answer = client.get(path)
+                assert answer.status_code == 200
+                golden[path, answer.headers["derek-release"]] = answer.content
+
+        remember()
+        readers = [Reader(base, number) for number in range(READERS)]
+        for reader in readers:
+            reader.start()
+        try:
+            for package in packages:
+                seed.load(package, loading)
+                remember()
+                assert {release for _, release in golden} >= {package.digest}
+        finally:
+            for reader in readers:
+                reader.stop.set()
+            for reader in readers:
+                reader.join(PATIENCE)
+    loading.close()
+    assert [failure for reader in readers for failure in reader.failed] == []
+    read = {key for reader in readers for key in reader.bodies}
+    assert read <= set(golden)
+    for reader in readers:
+        for key, bodies in reader.bodies.items():
+            assert bodies == {golden[key]}, key
+    assert len({release for _, release in golden}) == len({package.digest for package in [world, *packages]})
+    assert sum(reader.answers for reader in readers) > 2 * LOADS
+    assert len({release for _, release in read}) > 2
+
+
+def test_a_reader_of_an_old_release_notices_no_load(address, world, revised):
+    loading = Database(address)
+    seed.load(world, loading)
+    path = f"/api/observations?limit=100&release={world.digest}"
+    with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
+        before = client.get(path)
+        for number in (1, 2, 3):
+            seed.load(revised(world, f"2026.12.{number}", 1000 * number), loading)
+            assert client.get("/api/health/ready").json()["version"] == f"2026.12.{number}"
+            again = client.get(path, headers={"if-none-match": before.headers["etag"]})
+            assert again.status_code == 304
+            assert client.get(path).content == before.content
+    loading.close()
