@@ -160,9 +160,7 @@ def _group(panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Obs
     if stage:
         # A body is not made to say what only another's retelling says.
         publishers = {panel.documents[one.source].publisher for one in retold if _kind(one, words) == kind}
-        said = words.gettext(
-            "The number beside it as retold by %(publishers)s: %(indicator)s"
-        ) % {
+        said = words.gettext("The number beside it as retold by %(publishers)s: %(indicator)s") % {
             "publishers": ", ".join(sorted(publishers)),
             "indicator": words.inside("indicator", indicator),
         }

@@ -20,6 +20,10 @@ TEMPLATES = sorted((ROOT / "templates").glob("*.html"))
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
+def placeholders(text: object) -> set[str]:
+    return set(PLACEHOLDER.findall(str(text)))
+
+
 def tracked() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -95,7 +99,7 @@ def test_every_sentence_of_the_interface_is_translated_with_its_placeholders(lan
         assert all(texts), message.id
         assert not message.fuzzy, message.id
         for text in texts:
-            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(originals[-1])), message.id
+            assert placeholders(text) == placeholders(originals[-1]), message.id
 
 
 def test_the_catalogues_hold_what_the_code_says_and_nothing_else(tmp_path):
@@ -112,7 +116,9 @@ def test_the_catalogues_hold_what_the_code_says_and_nothing_else(tmp_path):
 
 
 def test_the_browsers_plotly_is_the_one_that_the_python_package_carries():
-    pinned = re.search(r'"plotly\.js-basic-dist-min@([\d.]+)"', (ROOT / "hatch_build.py").read_text(encoding="utf-8"))
+    pinned = re.search(
+        r'"plotly\.js-basic-dist-min@([\d.]+)"', (ROOT / "hatch_build.py").read_text(encoding="utf-8")
+    )
     assert pinned
     assert pinned[1] == get_plotlyjs_version()
 
