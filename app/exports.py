@@ -153,8 +153,8 @@ class CoverageRow(BaseModel):
         "none_found",
         "not_applicable",
     ] = Field(
-        description="known: the leading body has the calendar year; part: a part of it; conflict: figures "
-        "for the same days differ; other_body: only another body has one; unquantified: stated without a "
+        description="known: the leading body has the calendar year; part: a part of it; conflict: two "
+        "figures of one body for the same days cannot both be right; other_body: only another body has one; unquantified: stated without a "
         "number; no_headline: none may lead; parts_only: only parts of the country, operations or groups; "
         "none_found; not_applicable: not counted by the year, or not searched."
     )

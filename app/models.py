@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, StringConstraints
 from sqlalchemy import Float, ForeignKeyConstraint, Index, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 # --- Cells -------------------------------------------------------------------------------------------------
 
@@ -463,6 +463,14 @@ TABLES: tuple[type[Row], ...] = (
     Classification,
     Observation,
 )
+
+IN_ONE_ORDER = String().with_variant(String(collation="C"), "postgresql")
+"""Text that every database sorts alike, by code point, as Python and SQLite do: a server's own order would move pages."""
+
+for _table in SQLModel.metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, AutoString | String):
+            _column.type = IN_ONE_ORDER
 
 LAYOUT = hashlib.sha256(
     "\n".join(

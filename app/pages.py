@@ -114,6 +114,11 @@ def _section(panel: Panel, panels: list[Panel], words: Words, first: int) -> Sec
     )
 
 
+@router.get("/sources/")
+def slash(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"/{deps.language(request)}/sources", 308)
+
+
 @router.get("/sources")
 def sources(request: Request, held: PageDep) -> HTMLResponse:
     found = series.all_of(held.session, held.release, Source)

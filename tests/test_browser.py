@@ -191,6 +191,21 @@ def test_every_value_can_be_reached_by_keyboard(watched: Watched) -> None:
     expect(page.locator(".witness:popover-open")).to_be_visible()
 
 
+def test_marks_stay_in_reach_of_the_keyboard_after_plotly_has_taken_over(watched: Watched) -> None:
+    page = watched.open("/en/")
+    for indicator in INDICATORS:
+        playing(page, indicator)
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.closest('.indicator a.mark')?.closest('.indicator').id")
+        )
+    assert set(INDICATORS) <= reached
+    page.locator("#convicted a.mark").first.focus()
+    expect(page.locator("#convicted .drawing")).not_to_have_class("drawing playing")
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700})
     page = context.new_page()

@@ -806,3 +806,16 @@ def _until(attempt: Callable[[], Any]) -> None:
         except Busy:
             time.sleep(0.1)
     raise AssertionError("the lock of a dead load is still held")
+
+
+def test_every_database_sorts_ids_as_python_does(database, published):
+    seed.load(published, database)
+    with database.reading() as session:
+        ids = session.exec(select(Observation.id).order_by(col(Observation.id))).all()
+        assert ids == sorted(ids)
+        if session.get_bind().dialect.name == "postgresql":
+            collations = text(
+                "SELECT DISTINCT collation_name FROM information_schema.columns "
+                "WHERE table_name = 'observations' AND data_type = 'character varying'"
+            )
+            assert session.connection().scalars(collations).all() == ["C"]
