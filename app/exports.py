@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from app.i18n import Words
 from app.models import (
     Cell,
     Classification,
+    CoverageState,
     Incident,
     Indicator,
     Observation,
@@ -142,17 +143,7 @@ class CoverageRow(BaseModel):
 
     indicator: str = Field(description="What is counted.")
     year: int = Field(description="The calendar year.")
-    state: Literal[
-        "known",
-        "part",
-        "conflict",
-        "other_body",
-        "unquantified",
-        "no_headline",
-        "parts_only",
-        "none_found",
-        "not_applicable",
-    ] = Field(
+    state: CoverageState = Field(
         description="known: the leading body has the calendar year; part: a part of it; conflict: two "
         "figures of one body for the same days cannot both be right; other_body: only another body has one; unquantified: stated without a "
         "number; no_headline: none may lead; parts_only: only parts of the country, operations or groups; "

@@ -484,6 +484,18 @@ LAYOUT = hashlib.sha256(
 # --- From a question to a reader -----------------------------------------------------------------------------
 
 Status = Literal["value", "unquantified", "no_headline", "none_found"]
+CoverageState = Literal[
+    "known",
+    "part",
+    "conflict",
+    "other_body",
+    "unquantified",
+    "no_headline",
+    "parts_only",
+    "none_found",
+    "not_applicable",
+]
+"""How well one year of one indicator is known; `series.coverage` says what each means."""
 
 
 @dataclass(frozen=True)

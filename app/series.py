@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from math import inf
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
@@ -19,6 +19,7 @@ from app.models import (
     Body,
     Cell,
     Classification,
+    CoverageState,
     Incident,
     IncidentSource,
     Indicator,
@@ -425,18 +426,6 @@ def _may_be_the_same_days(one: Observation, other: Observation) -> bool:
 
 
 # --- Coverage -------------------------------------------------------------------------------------------------
-
-CoverageState = Literal[
-    "known",
-    "part",
-    "conflict",
-    "other_body",
-    "unquantified",
-    "no_headline",
-    "parts_only",
-    "none_found",
-    "not_applicable",
-]
 
 
 def coverage(panel: Panel, year: int) -> CoverageState:

@@ -19,6 +19,7 @@ from app.i18n import Terms, Words
 from app.models import (
     Body,
     Cell,
+    CoverageState,
     Indicator,
     Observation,
     Panel,
@@ -722,7 +723,7 @@ def test_coverage_claims_no_more_than_the_figures_hold(figures, asked, year):
         assert national
     if state == "known":
         assert any((one.period_kind, LEADERS[one.stated_by]) == ("calendar_year", "knb") for one in national)
-    assert state in get_args(series.CoverageState)
+    assert state in get_args(CoverageState)
 
 
 def by_successive_sorting(figures: Sequence[Observation], documents: Any) -> Observation | None:
