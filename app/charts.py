@@ -165,10 +165,7 @@ def _group(panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Obs
             "indicator": words.inside("indicator", indicator),
         }
     else:
-        said = words.gettext("%(scope)s, as stated by %(body)s") % {
-            "scope": words.name("scope", scope),
-            "body": words.name("body", body),
-        }
+        said = _stated(words, body, scope)
     return Group(letter, _hue(scope), body == panel.indicator.leading_body, stage, said)
 
 
@@ -267,39 +264,27 @@ def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
 
 
 def reading(panel: Panel, words: Words, first: int) -> str:
-    """What the chart shows, in sentences that compare nothing: full years, parts of years, other bodies, gaps."""
+    """What the chart shows, in sentences that compare nothing: one for each body and scope, and one for the gaps."""
     cells = [cell for cell in panel.on_axis if cell.year is not None and cell.year >= first]
-    leader = panel.indicator.leading_body
-    said = []
-
-    def listed(kind: str) -> str:
-        chosen = [c for c in cells if c.shown and c.stated_by == leader and c.shown.period_kind == kind]
-        return "; ".join(
-            f"{c.year}: {words.figure(c.shown)}"
-            + (f" ({words.period(c.shown)})" if kind == "part_year" else "")
-            for c in chosen
-            if c.shown
-        )
-
-    body = words.name("body", leader)
-    for kind, pattern in (
-        ("calendar_year", words.gettext("Full years as stated by %(body)s: %(figures)s.")),
-        ("part_year", words.gettext("Parts of a year as stated by %(body)s: %(figures)s.")),
-    ):
-        if figures := listed(kind):
-            said.append(pattern % {"body": body, "figures": figures})
-    others = [c for c in cells if c.shown and c.stated_by != leader]
-    if others:
-        figures = "; ".join(
-            f"{c.year}: {words.figure(c.shown)}, {words.name('body', c.shown.stated_by)} ({words.period(c.shown)})"
-            for c in others
-            if c.shown
-        )
-        said.append(words.gettext("Other bodies: %(figures)s.") % {"figures": figures})
+    kinds: dict[Kind, list[str]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.stated_by != panel.indicator.leading_body):
+        if one := cell.shown:
+            days = "" if one.period_kind == "calendar_year" else f" ({words.period(one)})"
+            kinds.setdefault(_kind(one, words), []).append(f"{cell.year}: {words.figure(one)}{days}")
+    said = [
+        f"{_stated(words, body, scope)}: {'; '.join(figures)}." for (_, body, scope), figures in kinds.items()
+    ]
     gaps = sorted({c.year for c in cells if c.year} - {c.year for c in cells if c.shown and c.year})
     if gaps:
         said.append(words.gettext("No national figure: %(years)s.") % {"years": _runs(gaps)})
     return " ".join(said)
+
+
+def _stated(words: Words, body: str, scope: str) -> str:
+    return words.gettext("%(scope)s, as stated by %(body)s") % {
+        "scope": words.name("scope", scope),
+        "body": words.name("body", body),
+    }
 
 
 def _runs(years: list[int]) -> str:

@@ -353,11 +353,17 @@ def terms(session: Session, release: Release) -> Terms:
     return found
 
 
+TRACKING = re.compile(r"utm_\w+|fbclid|gclid|yclid|ysclid|mc_[ce]id")
+"""What other sites add to a link when it is shared. It asks for nothing, so a page that comes with it is the page."""
+
+
 def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked | None:
     """The parameters, where all of them can be read."""
     given: dict[str, Any] = {}
     names = {info.alias or name for name, info in shape.model_fields.items()}
     for name in request.query_params:
+        if issubclass(shape, AskedPage) and TRACKING.fullmatch(name):
+            continue
         values = request.query_params.getlist(name)
         given[name] = values if name in CODED else values[0]
         if len(values) > 1 and name in names and name not in CODED:

@@ -70,8 +70,10 @@ class StatsRow(BaseModel):
     value: int | float | None = Field(
         description="The figure; null for a range, and where there is none. Null is never zero: see `status`."
     )
-    low: int | float | None = Field(description="Lowest figure stated: the value itself, or a range's limit.")
-    high: int | float | None = Field(description="Highest figure stated.")
+    low: int | float | None = Field(
+        description="No less than this, as far as the wording says; null where it sets no limit."
+    )
+    high: int | float | None = Field(description="No more than this, likewise.")
     qualifier: models.Qualifier | None
     unit: str = Field(description="What one is; `meta.units` says it in words.")
     status: models.Status = Field(
@@ -86,9 +88,13 @@ class StatsRow(BaseModel):
     extent: models.Extent | None
     stated_by: str = Field(description="The body in whose series the figure stands.")
     as_of: str | None
-    rule: str = Field(description="The published rule that picked the figure.")
+    rule: str = Field(
+        description="official_latest: the figure that may lead a year, by the rule in the docs; latest_alike: for a "
+        "period no year can hold, or a part, the latest of the statements alike in everything else."
+    )
     observations: list[str] = Field(
-        description="Ids of every statement of this very figure; the one shown comes first."
+        description="Ids of every statement of this number; the one shown comes first. A retelling may have changed "
+        "scope or firmness: `caveat` says so."
     )
     n_origins: int = Field(description="Acts of stating behind it, however many documents retell them.")
     others: list[str] = Field(description="Ids of what else was stated for the same year or period.")
@@ -282,7 +288,7 @@ class ReleaseOut(BaseModel):
 
 def stats_row(cell: Cell, panel: Panel, words: Words) -> StatsRow:
     one = cell.shown
-    low, high = (one.bounds if one else None) or (None, None)
+    low, high = _limits(one)
     alike = ("value", "qualifier", "scope", "population", "place", "extent", "as_of")
     return StatsRow(
         **{name: getattr(one, name, None) for name in alike},
@@ -392,6 +398,14 @@ def _plain(row: Any, *names: str) -> dict[str, Any]:
     """Fields of a row as JSON has them."""
     cells = {name: getattr(row, name) for name in names}
     return {name: cell.isoformat() if hasattr(cell, "isoformat") else cell for name, cell in cells.items()}
+
+
+def _limits(one: Observation | None) -> tuple[float | None, float | None]:
+    """Between what the figure lies, as far as the wording says: more than 280 has no upper limit, about 40 has none."""
+    if one is None or one.bounds is None or one.qualifier == "about":
+        return None, None
+    low, high = one.bounds
+    return None if one.qualifier == "under" else low, None if one.qualifier in ("over", "at_least") else high
 
 
 def _period(one: Observation | None) -> Period:

@@ -195,7 +195,9 @@ class Words:
     def instead(self, cell: Cell, panel: Panel) -> str:
         """What a year without a headline has to say, and what there is instead."""
         body = self.name("body", cell.stated_by)
-        if cell.status == "none_found":
+        if cell.status == "none_found" and panel.as_of:
+            said = [self.gettext("No national figure stated by %(day)s") % {"day": self.day(panel.as_of)}]
+        elif cell.status == "none_found":
             said = [self.gettext("No national figure found")]
         else:
             own = any(one.extent == "national" for one in cell.others)
@@ -218,7 +220,8 @@ class Words:
         one = cell.shown
         said: list[str] = []
         if one is None:
-            said.append(f"{self.instead(cell, panel)} ({self.searched(panel)}).")
+            searched = "" if panel.as_of else f" ({self.searched(panel)})"
+            said.append(f"{self.instead(cell, panel)}{searched}.")
             return said
         if one.period_kind == "part_year":
             if one.period_end is None:
@@ -230,7 +233,7 @@ class Words:
         elif one.period_kind == "calendar_year" and (first := _before_its_end(cell)):
             said.append(
                 self.gettext(
-                    "First stated in %(day)s, before the year was over; later documents word it as the year."
+                    "First stated in %(day)s, before the year was over; the document shown words it as the whole year."
                 )
                 % {"day": self.when(first)}
             )
@@ -253,6 +256,13 @@ class Words:
                     "indicator": self.name("indicator", other.indicator),
                     "publisher": panel.documents[other.source].publisher,
                 }
+            )
+        if any((back.scope, back.qualifier) != (one.scope, one.qualifier) for back in cell.backing):
+            said.append(self.gettext("Some documents tell the same number with another scope or firmness."))
+        if elsewhere := _printed_otherwise(cell):
+            said.append(
+                self.gettext("The same statement is printed elsewhere as %(figure)s.")
+                % {"figure": self.figure(elsewhere)}
             )
         documents = len({backing.source for backing in cell.backing})
         if documents > cell.n_origins:
@@ -306,6 +316,22 @@ def _before_its_end(cell: Cell) -> str | None:
     said = [back.as_of for back in cell.backing if one and back.origin == one.origin and back.as_of]
     early = [day for day in said if one and one.period_end and last_day(day) <= one.period_end]
     return min(early, default=None)
+
+
+def _printed_otherwise(cell: Cell) -> Observation | None:
+    """Another number for the same days from the same act of stating, if a document has one that is surely read."""
+    one = cell.shown
+    alike = [
+        other
+        for other in cell.others
+        if one
+        and other.origin == one.origin
+        and (other.scope, other.population, other.period_start)
+        == (one.scope, one.population, one.period_start)
+        and other.bounds is not None
+        and other.confidence != "low"
+    ]
+    return next(iter(alike), None)
 
 
 PROPER_NAMES = ("Kazakh", "Global Terrorism", "January", "Казах", "Қазақ", "Қаңтар")

@@ -30,6 +30,7 @@ from app.models import (
     Row,
     Source,
     Status,
+    last_day,
 )
 
 OFFICIAL_LATEST = "official_latest"
@@ -355,7 +356,9 @@ def _stated_for(one: Observation) -> tuple[Any, ...]:
 
 
 def _by_date(one: Observation) -> tuple[str, str, str]:
-    return str(one.period_start or one.period_end or "~"), one.as_of or "~", one.id
+    """By the days a figure describes, then by the last day on which it may have been stated."""
+    said = last_day(one.as_of).isoformat() if one.as_of else "~"
+    return str(one.period_start or one.period_end or "~"), said, one.id
 
 
 def _public(one: Observation, as_of: date | None) -> bool:

@@ -93,8 +93,8 @@ def test_the_dashboard_draws_three_plotly_charts_with_the_numbers_of_the_api(wat
             for point, height in zip(trace["customdata"], trace["y"], strict=True)
         }
         rows = stated(watched.site, indicator)
-        retold = {key: (row["year"], row["high"]) for row in rows.values() for key in row["retold"]}
-        assert drawn == {key: (row["year"], row["high"]) for key, row in rows.items()} | retold
+        retold = {key: (row["year"], row["value"]) for row in rows.values() for key in row["retold"]}
+        assert drawn == {key: (row["year"], row["value"]) for key, row in rows.items()} | retold
 
 
 def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watched) -> None:

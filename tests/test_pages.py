@@ -166,3 +166,8 @@ def test_a_page_can_be_pinned_to_a_release(reader):
     digest = reader.get("/api/health/ready").json()["release"]
     assert reader.get(f"/en/?release={digest[:12]}").status_code == 200
     assert reader.get("/en/?release=1999.1").status_code == 422
+
+
+def test_a_shared_link_opens_with_what_other_sites_added_to_it(reader):
+    assert reader.get("/en/?fbclid=abc&utm_source=letter").status_code == 200
+    assert reader.get("/api/stats?utm_source=letter").status_code == 422

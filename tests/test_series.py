@@ -1267,6 +1267,9 @@ def test_every_number_that_leaves_the_house_is_one_that_a_single_row_states(held
             else:
                 value, low, high = figures[row.observations[0]]
                 assert row.value == value
-                assert (row.low, row.high) == ((value, value) if low is None else (low, high))
+                assert {row.low, row.high} <= {value, low, high, None}
+                limits = {"exact": (value, value), "range": (low, high), "about": (None, None)}
+                limits |= {"over": (value, None), "at_least": (value, None), "under": (None, value)}
+                assert (row.low, row.high) == limits.get(row.qualifier, (None, None))
             assert row.rule in series.RULES
             assert set(row.observations) | set(row.others) | set(row.retold) <= set(figures)
