@@ -188,7 +188,7 @@ def test_what_no_year_can_hold_has_no_year(client):
         (None, "undefined", None, 20, 30, "latest_alike"),
         (None, "multi_year", 60, None, None, "latest_alike"),
         (None, "point", 2.5, 2.5, 2.5, "latest_alike"),
-        (None, "point", 200, 200, 200, "latest_alike"),
+        (None, "point", 200, None, 200, "latest_alike"),
     ]
 
 

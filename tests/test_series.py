@@ -1270,6 +1270,6 @@ def test_every_number_that_leaves_the_house_is_one_that_a_single_row_states(held
                 assert {row.low, row.high} <= {value, low, high, None}
                 limits = {"exact": (value, value), "range": (low, high), "about": (None, None)}
                 limits |= {"over": (value, None), "at_least": (value, None), "under": (None, value)}
-                assert (row.low, row.high) == limits.get(row.qualifier, (None, None))
+                assert (row.low, row.high) == limits.get(row.qualifier or "", (None, None))
             assert row.rule in series.RULES
             assert set(row.observations) | set(row.others) | set(row.retold) <= set(figures)
