@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
@@ -83,10 +82,6 @@ class Words:
         name = self.name(listed, code)
         proper = name[1:2].isupper() or name.startswith(PROPER_NAMES)
         return name if proper else name[:1].lower() + name[1:]
-
-    def definition(self, listed: str, code: str) -> str:
-        text = self.terms.texts.get((listed, code, "definition"))
-        return str(getattr(text, self.language)) if text else ""
 
     def leader(self, body: str) -> str:
         """The body in whose series a body's figures stand."""
@@ -305,10 +300,6 @@ class Words:
             return f"{said}, {place}" if said else place
         return said or locator
 
-    def sort_key(self, text: str) -> Any:
-        """Alphabetical order as the language's dictionaries have it; Kazakh letters stand where they belong."""
-        return [ALPHABET.get(letter, (1, ord(letter))) for letter in text.casefold()]
-
 
 def _before_its_end(cell: Cell) -> str | None:
     """When a full year's number was first stated, if that was before the year was over."""
@@ -341,18 +332,13 @@ PROPER_NAMES = ("Kazakh", "Global Terrorism", "January", "Казах", "Қаза
 def _ablative(number: float) -> str:
     """The ending of a Kazakh numeral before "астам" (more than): it follows the last word of the number as it is said."""
     whole = int(number)
-    last = next((whole % step for step in (10, 100) if whole % step), None)
-    if last is None:
-        last = (
-            1_000_000
-            if whole and whole % 1_000_000 == 0
-            else 1000
-            if whole and whole % 1000 == 0
-            else 100
-            if whole
-            else 0
-        )
-    return ABLATIVE[last]
+    small = next((whole % step for step in (10, 100) if whole % step), None)
+    # A round number ends with the name of its largest round part: three hundred, eleven thousand.
+    return (
+        ABLATIVE[small or next(step for step in (1_000_000, 1000, 100) if whole % step == 0)]
+        if whole
+        else "ден"
+    )
 
 
 ABLATIVE = {
@@ -363,5 +349,3 @@ ABLATIVE = {
     **dict.fromkeys((10, 90, 1000, 1_000_000), "нан"),
     80: "нен",
 }
-
-ALPHABET = {letter: (0, place) for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя")}

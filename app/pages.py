@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app import caching, charts, deps, series
 from app.charts import Chart
 from app.deps import AskedPage, KeyInPath, Reading, missing, reading
-from app.i18n import LANGUAGES, NAMES, Words, catalogue
+from app.i18n import LANGUAGES, NAMES, catalogue
 from app.models import Cell, Origin, Panel, Source
 from app.series import SourceFile
 from app.settings import folder
@@ -74,7 +74,7 @@ class SourcePage:
 
 @router.get("")
 def bare(request: Request) -> RedirectResponse:
-    return RedirectResponse(request.scope["path"] + "/", 308)
+    return RedirectResponse(_with_query(request, request.scope["path"] + "/"), 308)
 
 
 @router.get("/")
@@ -87,7 +87,7 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         default=held.release.dated.year,
     )
     context = Dashboard(
-        tuple(_section(panel, panels, held.words, first) for panel in panels),
+        tuple(_section(panel, panels, held, first) for panel in panels),
         first,
         min((panel.indicator.searched_from for panel in panels), default=first),
         series.count(held.session, held.release, series.Question()),
@@ -97,16 +97,16 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
     return _render(request, held, "dashboard.html", context)
 
 
-def _section(panel: Panel, panels: list[Panel], words: Words, first: int) -> Section:
+def _section(panel: Panel, panels: list[Panel], held: Reading[AskedPage], first: int) -> Section:
     alike = [one for one in panels if one.indicator.unit == panel.indicator.unit]
-    chart = charts.by_year(panel, words, first, charts.highest(alike))
+    chart = charts.by_year(panel, held.words, first, charts.highest(alike))
     headlines = [cell for cell in panel.headlines if cell.shown]
     full = [cell for cell in headlines if cell.shown and cell.shown.period_kind == "calendar_year"]
     latest = full[-1] if full else None
     return Section(
         panel,
         chart,
-        charts.svg(chart, f"/{words.language}/sources/{{source}}#{{id}}"),
+        charts.svg(chart, f"/{held.words.language}/sources/{{source}}{_state(held)}#{{id}}"),
         charts.plotly(chart),
         latest,
         tuple(cell for cell in headlines if latest is None or (cell.year or 0) > (latest.year or 0)),
@@ -116,7 +116,7 @@ def _section(panel: Panel, panels: list[Panel], words: Words, first: int) -> Sec
 
 @router.get("/sources/")
 def slash(request: Request) -> RedirectResponse:
-    return RedirectResponse(f"/{deps.language(request)}/sources", 308)
+    return RedirectResponse(_with_query(request, f"/{deps.language(request)}/sources"), 308)
 
 
 @router.get("/sources")
@@ -168,7 +168,7 @@ def _render(request: Request, held: Reading[AskedPage], template: str, page: Any
         "words": words,
         "lang": words.language,
         "release": held.release,
-        "pinned": None if held.asked.release is None else held.release,
+        "state": _state(held),
         "elsewhere": _elsewhere(request),
     }
     text = _templates(words.language).get_template(template).render(context)
@@ -177,12 +177,20 @@ def _render(request: Request, held: Reading[AskedPage], template: str, page: Any
     )
 
 
+def _state(held: Reading[AskedPage]) -> str:
+    """What a link on the page has to carry: a reader of a former release stays in it."""
+    return f"?release={held.release.digest[:12]}" if held.pinned else ""
+
+
+def _with_query(request: Request, path: str) -> str:
+    query = urlencode(request.query_params.multi_items(), safe=",")
+    return f"{path}?{query}" if query else path
+
+
 def _elsewhere(request: Request) -> dict[str, str]:
     """The same page in every language, with its state."""
     _, _, rest = quote(request.scope["path"], errors="replace").lstrip("/").partition("/")
-    query = urlencode(request.query_params.multi_items(), safe=",")
-    query = f"?{query}" if query else ""
-    return {language: f"/{language}/{rest}{query}" for language in LANGUAGES}
+    return {language: _with_query(request, f"/{language}/{rest}") for language in LANGUAGES}
 
 
 def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any, ...] = ()) -> HTMLResponse:
@@ -193,6 +201,7 @@ def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any
         "status": status,
         "detail": detail,
         "errors": errors,
+        "state": "",
         "elsewhere": _elsewhere(request),
     }
     text = _templates(language).get_template("error.html").render(context)

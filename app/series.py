@@ -24,7 +24,6 @@ from app.models import (
     IncidentSource,
     Indicator,
     Observation,
-    Origin,
     Panel,
     Release,
     Row,
@@ -614,10 +613,8 @@ class SourceFile:
 
     source: Source
     observations: tuple[Observation, ...]
-    origins: Mapping[str, Origin]
     retellings: Mapping[str, tuple[Observation, ...]]
     """For each figure by its id, what other documents made of it: the same indicator, or the same number, of its origin."""
-    incidents: tuple[Incident, ...]
 
 
 def source_file(session: Session, release: Release, key: str) -> SourceFile | None:
@@ -635,18 +632,10 @@ def source_file(session: Session, release: Release, key: str) -> SourceFile | No
         )
         .order_by(col(Observation.id))
     ).all()
-    named = session.exec(
-        select(IncidentSource.incident).where(
-            IncidentSource.release == release.number, IncidentSource.source == key
-        )
-    ).all()
-    origins = all_of(session, release, Origin, names)
     return SourceFile(
         source,
         tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
-        {origin.id: origin for origin in origins},
         {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
-        tuple(all_of(session, release, Incident, named)),
     )
 
 

@@ -171,3 +171,15 @@ def test_a_page_can_be_pinned_to_a_release(reader):
 def test_a_shared_link_opens_with_what_other_sites_added_to_it(reader):
     assert reader.get("/en/?fbclid=abc&utm_source=letter").status_code == 200
     assert reader.get("/api/stats?utm_source=letter").status_code == 422
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_reader_of_a_named_release_stays_in_it(reader, path):
+    digest = reader.get("/api/health/ready").json()["release"]
+    page = Outline(reader.get(f"/en{path}?release={digest}").text)
+    within = [link for link in page.links if link.startswith("/")]
+    astray = {link for link in within if "release=" not in link and link != "/api/releases?lang=en"}
+    assert within
+    assert not astray
+    assert reader.get(f"/en?release={digest}").headers["location"] == f"/en/?release={digest}"
+    assert reader.get(f"/en/sources/?release={digest}").headers["location"] == f"/en/sources?release={digest}"

@@ -1022,11 +1022,7 @@ def test_a_document_comes_with_its_figures_and_with_what_others_made_of_them(hel
         "detained-2022": [],
         "detained-2023": [],
     }
-    assert list(file.origins) == ["or-knb-2024"]
     assert held(series.source_file, "nothing") is None
-    aktobe = held(series.source_file, "pgo-2016")
-    assert aktobe is not None
-    assert [one.id for one in aktobe.incidents] == ["2016-06-aktobe"]
 
 
 # --- Panels of the miniature world ----------------------------------------------------------------------------
