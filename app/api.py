@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app import contract, deps, exports, series
+from app import contract, deps, exports, listings, series
 from app import database as databases
 from app.deps import (
     Asked,
@@ -183,7 +183,7 @@ def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     """
     asked = held.asked
     filters = tuple(asked.place), tuple(asked.outcome), asked.since, asked.until
-    found = series.incidents(held.session, held.release, *filters)
+    found = listings.incidents(held.session, held.release, *filters)
     return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
 
 
@@ -276,7 +276,7 @@ def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
 @_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty")
 def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One document, with every figure taken from it."""
-    file = _there(held, Source, id, series.source_file(held.session, held.release, id))
+    file = _there(held, Source, id, listings.source_file(held.session, held.release, id))
     row = exports.source_row(file.source, held.words)
     figures = _figures(held, file.observations)
     return _single_json(request, held, exports.SourceFileOut(**row.model_dump(), observations=figures))
@@ -285,7 +285,7 @@ def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
 @_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group")
 def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One incident, with who called it what, its documents and its figures."""
-    file = _there(held, Incident, id, series.incident_file(held.session, held.release, id))
+    file = _there(held, Incident, id, listings.incident_file(held.session, held.release, id))
     row = exports.IncidentFileOut(
         **exports.incident_row(file.incident, held.words).model_dump(),
         classifications=[exports.classification_row(one) for one in file.classifications],

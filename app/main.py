@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=lifespan,
     )
     app.state.database = database
+    app.state.settings = settings
     app.include_router(api.router)
     app.include_router(pages.home)
     for language in LANGUAGES:

@@ -18,10 +18,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.models import (
     Body,
     Cell,
-    Classification,
     CoverageState,
-    Incident,
-    IncidentSource,
     Indicator,
     Observation,
     Panel,
@@ -171,7 +168,8 @@ def panels(session: Session, release: Release, question: Question) -> list[Panel
     asked = replace(question, indicator=tuple(indicator.code for indicator in indicators))
     leaders = _leaders(session, release)
     whenever = _observations(release, replace(asked, as_of=None), leaders)
-    found = session.exec(whenever.where(col(Observation.extent).in_(asked.extents))).all()
+    standing = col(Observation.status) != "withdrawn", col(Observation.extent).in_(asked.extents)
+    found = session.exec(whenever.where(*standing)).all()
     said = [one for one in found if _public(one, asked.as_of)]
     retold = _retold(session, release, said, asked.as_of)
     named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
@@ -203,8 +201,8 @@ def arrange(indicator: Indicator, said: Sequence[Observation], background: Backg
         cells.append(_cell_of_statements_alike(indicator, stated, background))
 
     def place(cell: Cell) -> tuple[Any, ...]:
-        by_date = _by_date(cell.shown) if cell.shown else ()
-        return cell.year is None, cell.year, cell.stated_by != leader, cell.stated_by, by_date
+        dated = by_date(cell.shown) if cell.shown else ()
+        return cell.year is None, cell.year, cell.stated_by != leader, cell.stated_by, dated
 
     return tuple(sorted(cells, key=place))
 
@@ -247,14 +245,14 @@ def _cell_of_a_year(
     if shown is not None:
         return _cell(indicator, year, body, shown, OFFICIAL_LATEST, stated, background)
     instead = parts.get(year, []) if body == indicator.leading_body else []
-    others = tuple(sorted([*stated, *instead], key=_by_date))
+    others = tuple(sorted([*stated, *instead], key=by_date))
     return Cell(indicator.code, year, body, "no_headline", OFFICIAL_LATEST, others=others)
 
 
 def _cell_of_a_gap(indicator: Indicator, year: int, parts: Parts, background: Background) -> Cell:
     """A year for which the leading body has no figure, or none that was asked for."""
     known = year in background.known.get(indicator.code, ())
-    others = tuple(sorted(parts.get(year, []), key=_by_date))
+    others = tuple(sorted(parts.get(year, []), key=by_date))
     status: Status = "no_headline" if known else "none_found"
     return Cell(indicator.code, year, indicator.leading_body, status, OFFICIAL_LATEST, others=others)
 
@@ -277,7 +275,7 @@ def _cell(
     background: Background,
 ) -> Cell:
     """A figure, what backs it, and what else was stated."""
-    rest = sorted((one for one in stated if one is not shown), key=_by_date)
+    rest = sorted((one for one in stated if one is not shown), key=by_date)
     return Cell(
         indicator.code,
         year,
@@ -354,7 +352,7 @@ def _stated_for(one: Observation) -> tuple[Any, ...]:
     return one.qualifier, one.scope, one.period_end, one.period_kind
 
 
-def _by_date(one: Observation) -> tuple[str, str, str]:
+def by_date(one: Observation) -> tuple[str, str, str]:
     """By the days a figure describes, then by the last day on which it may have been stated."""
     said = last_day(one.as_of).isoformat() if one.as_of else "~"
     return str(one.period_start or one.period_end or "~"), said, one.id
@@ -372,7 +370,8 @@ def _years_known(session: Session, release: Release, asked: Question) -> dict[st
     """
     unnarrowed = Question(indicator=asked.indicator, as_of=asked.as_of)
     known: dict[str, set[int]] = defaultdict(set)
-    national = _observations(release, unnarrowed, {}).where(col(Observation.extent) == "national")
+    standing = col(Observation.status) != "withdrawn", col(Observation.extent) == "national"
+    national = _observations(release, unnarrowed, {}).where(*standing)
     for one in session.exec(national).all():
         if one.year is not None:
             known[one.indicator].add(one.year)
@@ -395,7 +394,7 @@ def _retold(
     )
     by_origin: dict[str, list[Observation]] = defaultdict(list)
     for other in sorted(session.exec(wanted).all(), key=lambda other: other.id):
-        if _public(other, as_of):
+        if _public(other, as_of) and other.status != "withdrawn":
             by_origin[other.origin].append(other)
     return {
         one.id: [
@@ -509,32 +508,6 @@ def count(session: Session, release: Release, question: Question) -> int:
     return session.exec(select(func.count()).select_from(wanted.subquery())).one()
 
 
-def incidents(
-    session: Session,
-    release: Release,
-    place: tuple[str, ...] = (),
-    outcome: tuple[str, ...] = (),
-    since: date | None = None,
-    until: date | None = None,
-    after: str | None = None,
-    limit: int | None = None,
-) -> Sequence[Incident]:
-    """Incidents by id, which begins with their month. A place may be that of the day or today's."""
-    wanted = select(Incident).where(Incident.release == release.number).order_by(col(Incident.id))
-    if place:
-        columns = Incident.place, Incident.region_then, Incident.region_now
-        wanted = wanted.where(or_(*(col(column).in_(place) for column in columns)))
-    if outcome:
-        wanted = wanted.where(col(Incident.outcome).in_(outcome))
-    if since:
-        wanted = wanted.where(col(Incident.date_end) >= since)
-    if until:
-        wanted = wanted.where(col(Incident.date_start) <= until)
-    if after is not None:
-        wanted = wanted.where(col(Incident.id) > after)
-    return session.exec(wanted.limit(limit)).all()
-
-
 def one_of(session: Session, release: Release, table: type[AnyRow], key: str) -> AnyRow | None:
     return next(iter(all_of(session, release, table, [key])), None)
 
@@ -580,71 +553,3 @@ def _overlaps(question: Question) -> list[ColumnElement[bool]]:
     if question.until:
         conditions.append(func.coalesce(start, end) <= question.until)
     return conditions
-
-
-@dataclass(frozen=True)
-class IncidentFile:
-    """An incident with everything that points to it."""
-
-    incident: Incident
-    classifications: tuple[Classification, ...]
-    sources: tuple[Source, ...]
-    observations: tuple[Observation, ...]
-
-
-def incident_file(session: Session, release: Release, key: str) -> IncidentFile | None:
-    incident = one_of(session, release, Incident, key)
-    if incident is None:
-        return None
-    named = select(IncidentSource.source).where(
-        IncidentSource.release == release.number, IncidentSource.incident == key
-    )
-    return IncidentFile(
-        incident,
-        tuple(all_of(session, release, Classification, [key])),
-        tuple(all_of(session, release, Source, session.exec(named).all())),
-        tuple(sorted(observations(session, release, Question(incident=(key,))), key=_by_date)),
-    )
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """A document with every figure taken from it."""
-
-    source: Source
-    observations: tuple[Observation, ...]
-    retellings: Mapping[str, tuple[Observation, ...]]
-    """For each figure by its id, what other documents made of it: the same indicator, or the same number, of its origin."""
-
-
-def source_file(session: Session, release: Release, key: str) -> SourceFile | None:
-    source = one_of(session, release, Source, key)
-    if source is None:
-        return None
-    taken = observations(session, release, Question(source=(key,)))
-    names = {one.origin for one in taken}
-    elsewhere = session.exec(
-        select(Observation)
-        .where(
-            Observation.release == release.number,
-            col(Observation.origin).in_(names),
-            Observation.source != key,
-        )
-        .order_by(col(Observation.id))
-    ).all()
-    return SourceFile(
-        source,
-        tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
-        {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
-    )
-
-
-def _retells(other: Observation, one: Observation) -> bool:
-    if other.origin != one.origin or other.extent != one.extent or other.population != one.population:
-        return False
-    return other.indicator == one.indicator or (other.bounds is not None and other.bounds == one.bounds)
-
-
-def _paragraph(locator: str) -> tuple[int, str]:
-    digits = "".join(filter(str.isdigit, locator))
-    return (int(digits) if digits else 0), locator

@@ -28,3 +28,20 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port the server listens on; 0 picks a free one."
     )
+    contact: str = Field(
+        default="",
+        pattern=r"^$|^https?://\S+$|^[^@\s]+@[^@\s]+$",
+        description="Where readers report an error: an e-mail address or the address of a page. "
+        "Without it pages point to the corrections policy.",
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/?#]+/?$",
+        description="How the site is reached from outside, such as `https://derek.example`, for the addresses in "
+        "sitemap, feed and citations. Without it `http://HOST:PORT`.",
+    )
+
+    @property
+    def base(self) -> str:
+        """The beginning of every absolute address, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"

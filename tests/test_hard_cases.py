@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import Session
 from typer.testing import CliRunner
 
-from app import cli, exports, seed, series
+from app import cli, exports, listings, seed, series
 from app.database import Database, release
 from app.models import Cell, Indicator, Observation, Panel, Release, Source
 from app.series import Question, coverage, official_latest
@@ -165,7 +165,7 @@ def test_not_a_single_citizen_is_a_true_zero_and_never_one_departure_prevented(r
 
 
 def test_a_death_toll_that_rises_from_statement_to_statement(record):
-    file = series.incident_file(record.session, record.release, "2016-07-almaty")
+    file = listings.incident_file(record.session, record.release, "2016-07-almaty")
     toll = [one for one in file.observations if one.indicator == "killed_victims"]
     assert [
         (one.as_of, figure(one)) for one in toll if one.stated_by == "media" and one.status == "current"
@@ -377,7 +377,7 @@ def test_january_2022_is_out_of_scope_its_label_contested_and_its_first_toll_wit
     assert numbers(record, *toll) == [164, 225, 227, 230, 238, 238]
     assert [record[name].status for name in toll] == ["retracted", *["current"] * 5]
     assert {(record[name].scope, record[name].extent) for name in toll} == {("january_2022", "case")}
-    file = series.incident_file(record.session, record.release, "2022-01-january-unrest")
+    file = listings.incident_file(record.session, record.release, "2022-01-january-unrest")
     assert (file.incident.in_scope, file.incident.outcome) == (False, "disputed_event")
     assert {one.label for one in file.classifications} == {"terrorism", "other"}
     shown = {
@@ -645,7 +645,7 @@ def test_an_announced_total_may_be_larger_than_the_incidents_described(record):
     assert (disclosed.shown.value, disclosed.shown.part_of) == (2, "s000-foiled-2024")
     assert disclosed.shown.source == announced.shown.source
     asked: Any = {"outcome": ("foiled",), "since": date(2024, 1, 1), "until": date(2024, 12, 31)}
-    described = series.incidents(record.session, record.release, **asked)
+    described = listings.incidents(record.session, record.release, **asked)
     assert [one.id for one in described] == ["2024-04-aktau", "2024-11-prisons", "2024-abroad-joint"]
     assert [one.id for one in described if one.place != "ABROAD"] == ["2024-04-aktau", "2024-11-prisons"]
     # The difference stands. No incident is invented, and the incidents do not become the total.
@@ -690,7 +690,7 @@ def test_an_announced_total_may_be_larger_than_the_incidents_described(record):
 def test_an_incident_whose_nature_as_terrorism_is_disputed_keeps_every_label(
     record, incident, outcome, labels
 ):
-    file = series.incident_file(record.session, record.release, incident)
+    file = listings.incident_file(record.session, record.release, incident)
     assert file.incident.outcome == outcome
     assert {(one.label, one.by, one.as_of) for one in file.classifications} == labels
 

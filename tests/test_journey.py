@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from app.i18n import LANGUAGES
-from app.pages import ON_DASHBOARD
+from app.pages.figures import ON_DASHBOARD
 from app.settings import folder
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url, text
 from sqlmodel import Session
 
-from app import exports, seed, series
+from app import exports, listings, seed, series
 from app.database import Database, release
 from app.i18n import Terms, Words
 from app.models import (
@@ -997,11 +997,11 @@ def test_rows_are_listed_by_their_key_and_found_by_it(held):
     ids=str,
 )
 def test_incidents_are_found_by_place_outcome_and_days(held, narrowed, expected):
-    assert [one.id for one in held(series.incidents, **narrowed)] == expected
+    assert [one.id for one in held(listings.incidents, **narrowed)] == expected
 
 
 def test_an_incident_comes_with_all_that_points_to_it_in_the_order_of_the_statements(held):
-    file = held(series.incident_file, "2016-06-aktobe")
+    file = held(listings.incident_file, "2016-06-aktobe")
     assert file is not None
     assert file.incident.id == "2016-06-aktobe"
     assert [(one.label, one.by) for one in file.classifications] == [("terrorism", "prosecutors")]
@@ -1010,11 +1010,11 @@ def test_an_incident_comes_with_all_that_points_to_it_in_the_order_of_the_statem
         ("killed-first-day", 17),
         ("killed-third-day", 25),
     ]
-    assert held(series.incident_file, "nothing") is None
+    assert held(listings.incident_file, "nothing") is None
 
 
 def test_a_document_comes_with_its_figures_and_with_what_others_made_of_them(held):
-    file = held(series.source_file, "knb-2024")
+    file = held(listings.source_file, "knb-2024")
     assert file is not None
     assert ids(file.observations) == ["convicted-2023", "detained-2022", "detained-2023"]
     assert {name: ids(told) for name, told in file.retellings.items()} == {
@@ -1022,7 +1022,7 @@ def test_a_document_comes_with_its_figures_and_with_what_others_made_of_them(hel
         "detained-2022": [],
         "detained-2023": [],
     }
-    assert held(series.source_file, "nothing") is None
+    assert held(listings.source_file, "nothing") is None
 
 
 # --- Panels of the miniature world ----------------------------------------------------------------------------

@@ -1,0 +1,125 @@
+"""How a page is made: what every template is given, in which language, and what every link carries."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app import caching, deps
+from app.deps import AskedPage, Reading, reading
+from app.i18n import LANGUAGES, NAMES, catalogue
+from app.settings import Settings, folder
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+"""The pages of one language; the modules of this package put theirs here."""
+home = APIRouter(include_in_schema=False)
+"""Addresses that are in no language."""
+
+PageDep = Annotated[Reading[AskedPage], reading(AskedPage)]
+
+
+@cache
+def templates(language: str) -> Environment:
+    """The templates in one language. A name a page was not given is an error, not an empty place."""
+    environment = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(languages=NAMES, static=caching.address, plotly=caching.plotly())
+    return environment
+
+
+def render(request: Request, held: Reading[Any], template: str, page: Any) -> HTMLResponse:
+    """A page in the language and from the release of its request."""
+    words, settings = held.words, settings_of(request)
+    context = {
+        "page": page,
+        "words": words,
+        "lang": words.language,
+        "release": held.release,
+        "state": state(held),
+        "elsewhere": elsewhere(request),
+        "here": request.scope["path"].partition("/")[2].partition("/")[2],
+        "contact": settings.contact,
+        "base": settings.base,
+    }
+    text = templates(words.language).get_template(template).render(context)
+    return HTMLResponse(
+        text, headers={"Content-Language": words.language, "Derek-Release": held.release.digest}
+    )
+
+
+def state(held: Reading[Any]) -> str:
+    """What a link on the page has to carry: a reader of a former release stays in it."""
+    return f"?release={held.release.digest[:12]}" if held.pinned else ""
+
+
+def with_query(request: Request, path: str) -> str:
+    query = urlencode(request.query_params.multi_items(), safe=",")
+    return f"{path}?{query}" if query else path
+
+
+def elsewhere(request: Request) -> dict[str, str]:
+    """The same page in every language, with its state."""
+    _, _, rest = quote(request.scope["path"], errors="replace").lstrip("/").partition("/")
+    return {language: with_query(request, f"/{language}/{rest}") for language in LANGUAGES}
+
+
+def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any, ...] = ()) -> HTMLResponse:
+    """A page that says what went wrong and where to go on."""
+    language = deps.language(request)
+    context = {
+        "lang": language,
+        "status": status,
+        "detail": detail,
+        "errors": errors,
+        "state": "",
+        "elsewhere": elsewhere(request),
+        "here": "",
+        "contact": settings_of(request).contact,
+        "base": settings_of(request).base,
+    }
+    text = templates(language).get_template("error.html").render(context)
+    headers = {"Cache-Control": "no-store", "Content-Language": language}
+    return HTMLResponse(text, status, headers | ({"Retry-After": "5"} if status == 503 else {}))
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings that the site was made with."""
+    held: Settings = request.app.state.settings
+    return held
+
+
+def link(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
+    """An address within the site: in the page's language, in its release, with what else is asked there."""
+    query = {name: value for name, value in (asked or {}).items() if value not in (None, "", [], ())}
+    if held.pinned:
+        query["release"] = held.release.digest[:12]
+    address = f"/{held.words.language}{path}"
+    return f"{address}?{urlencode(query, doseq=True, safe=',')}" if query else address
+
+
+@router.get("")
+def bare(request: Request) -> RedirectResponse:
+    return RedirectResponse(with_query(request, request.scope["path"] + "/"), 308)
+
+
+@router.get("/{rest:path}/")
+def slash(request: Request, rest: str) -> RedirectResponse:
+    """No page but the first of a language ends with a slash."""
+    return RedirectResponse(with_query(request, quote(f"/{deps.language(request)}/{rest}".rstrip("/"))), 308)
+
+
+@home.get("/")
+def choose(request: Request) -> RedirectResponse:
+    """The reader's language, by what the browser says it reads."""
+    return RedirectResponse(f"/{deps.language(request)}/", 302, {"Vary": "Accept-Language"})
