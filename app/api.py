@@ -181,9 +181,7 @@ def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     That one is here says that somebody called it so, not that it was. An id begins with the month. What has
     no date fits neither `from` nor `to`.
     """
-    asked = held.asked
-    filters = tuple(asked.place), tuple(asked.outcome), asked.since, asked.until
-    found = listings.incidents(held.session, held.release, *filters)
+    found = listings.incidents(held.session, held.release, held.asked.question())
     return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
 
 

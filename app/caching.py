@@ -3,6 +3,7 @@
 Outermost and plain ASGI, so that a refusal, a redirect and a failure carry the same headers as a page.
 """
 
+import base64
 import gzip
 import hashlib
 import logging
@@ -40,6 +41,14 @@ EVERYWHERE = {
     "magnetometer=(), microphone=(), payment=(), usb=()",
     "X-DNS-Prefetch-Control": "off",
 }
+
+
+def picture_policy(style: str) -> str:
+    """What a picture may do when it is opened by itself: look as its own style says, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; sandbox"
+
+
 METHODS = "GET, HEAD, OPTIONS"
 PAGE = {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
 DATA = {
@@ -61,6 +70,9 @@ COMPRESSIBLE = (
     "application/json",
     "application/problem+json",
     "application/javascript",
+    "application/atom+xml",
+    "application/manifest+json",
+    "application/xml",
     "image/svg+xml",
 )
 SMALLEST = 600

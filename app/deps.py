@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails
 from sqlmodel import Session, select
 
 from app import database as databases
-from app import models, series
+from app import listings, models, series
 from app.database import Database
 from app.i18n import DEFAULT, LANGUAGES, Terms, Words
 from app.models import Body, Incident, Place, Release, Source, Text, edtf, last_day
@@ -120,6 +120,16 @@ def _row_count(value: Any) -> Any:
 
 
 Codes = Annotated[list[str], BeforeValidator(_split), AfterValidator(_unique), Field(max_length=LONGEST_LIST)]
+
+
+def _years(values: list[str]) -> list[str]:
+    for value in values:
+        if not re.fullmatch(r"\d{4}|none", value, re.ASCII):
+            raise ValueError(f"'{value[:60]}' is no year; write 2016, or none for what has no date")
+    return values
+
+
+Years = Annotated[Codes, AfterValidator(_years)]
 Since = Annotated[date, BeforeValidator(_first_day), BeforeValidator(_plain)]
 Until = Annotated[date, BeforeValidator(_last_day), BeforeValidator(_plain)]
 RowCount = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_row_count), BeforeValidator(_plain)]
@@ -144,6 +154,21 @@ class Asked(BaseModel):
 
 class AskedPage(Asked):
     """Parameters every page knows. Its language is the first part of its path."""
+
+
+class AskedYears(AskedPage):
+    """Which years a page shows."""
+
+    since: Since | None = Field(default=None, alias="from", description="First year shown.")
+    until: Until | None = Field(default=None, alias="to", description="Last year shown.")
+
+
+class AskedCoverage(AskedYears):
+    """What the page of coverage shows."""
+
+    show: Literal["all", "stages", "gaps"] = Field(
+        default="all", description="All indicators, those of a legal stage, or those with a gap."
+    )
 
 
 class AskedList(Asked):
@@ -250,8 +275,8 @@ class AskedStats(AskedObservations):
         return question
 
 
-class AskedIncidents(AskedList):
-    """Filters of incidents."""
+class IncidentFilters(Asked):
+    """Filters of incidents, the same for the list's page and for its data."""
 
     place: Codes = Field(
         default=[], description="Region or city, of the day or of today.", examples=["KZ-75"]
@@ -262,6 +287,37 @@ class AskedIncidents(AskedList):
     )
     until: Until | None = Field(
         default=None, alias="to", description="On this day or earlier.", examples=["2017"]
+    )
+    year: Years = Field(default=[], description="Year in which it began; none: not known.", examples=["2016"])
+    region: Codes = Field(
+        default=[], description="Region or city of today; none: no single one.", examples=["KZ-75"]
+    )
+    classification: Codes = Field(
+        default=[], description="What somebody called it.", examples=["not_terrorism"]
+    )
+    target: Codes = Field(default=[], description="Kind of target, alleged.", examples=["public_places"])
+    q: str = Field(
+        default="",
+        max_length=100,
+        description="Words that all have to stand in its texts.",
+        examples=["Almaty"],
+    )
+
+    def question(self) -> listings.IncidentQuestion:
+        names = ("place", "outcome", "year", "region", "classification", "target")
+        codes: dict[str, Any] = {name: tuple(getattr(self, name)) for name in names}
+        return listings.IncidentQuestion(**codes, since=self.since, until=self.until, words=self.q)
+
+
+class AskedIncidents(IncidentFilters, AskedList):
+    """Filters of incidents."""
+
+
+class AskedIncidentsPage(IncidentFilters, AskedPage):
+    """Filters of incidents, and their order."""
+
+    sort: Literal["-date", "date", "outcome", "region"] = Field(
+        default="-date", description="Newest first, oldest first, by outcome or by region."
     )
 
 
@@ -275,23 +331,29 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
     "incident": Incident,
     "period_kind": "period_kind",
     "outcome": "outcome",
+    "year": "",
+    "region": "place",
+    "classification": "label",
+    "target": "target_type",
 }
-"""What holds the codes of a parameter that takes several: a list of the dataset's texts, or a table."""
+"""What holds the codes of a parameter that takes several: a list of the dataset's texts, a table, or nothing."""
 
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
+AskedAlike_co = TypeVar("AskedAlike_co", bound=Asked, covariant=True)
+"""What a reading was asked: who needs fewer parameters can do with a reading of more."""
 
 
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Reading(Generic[AnyAsked]):
+class Reading(Generic[AskedAlike_co]):
     """One request's view of the record: one release, one language, one read-only session."""
 
     session: Session
     release: Release
     words: Words
-    asked: AnyAsked
+    asked: AskedAlike_co
     question: str
     """Names what is asked, apart from language and place in the list: a cursor fits this question only."""
     after: Any
@@ -415,10 +477,13 @@ def _check_codes(
     """Codes that no list of the release has. An empty answer to a misspelt code would be a wrong one."""
     for name, listed in CODED.items():
         wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
-        if not wanted:
+        if not wanted or listed == "":
             continue
         if isinstance(listed, str):
-            known = terms(session, release).codes(listed)
+            known = [
+                *terms(session, release).codes(listed),
+                *([listings.UNDATED] if name == "region" else []),
+            ]
         else:
             known = [row.id for row in series.all_of(session, release, listed)]
         for code in wanted[:LONGEST_LIST]:

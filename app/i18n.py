@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from app.models import Body, Cell, Observation, Panel, Place, Source, Text, last_day
+from app.models import Body, Cell, CoverageState, Observation, Panel, Place, Source, Text, last_day
 from app.settings import folder
 
 LANGUAGES = ("en", "ru", "kk")
@@ -182,6 +182,34 @@ class Words:
             return f"–{format_skeleton('MMMd', end, locale=self.locale)}"
         return str(format_interval(start, end, "MMMd", locale=self.locale))
 
+    # --- The program's own lists
+
+    def coverage(self, state: CoverageState) -> str:
+        """How well a year is known."""
+        return {
+            "known": self.gettext("known for the whole year"),
+            "part": self.gettext("known for part of the year"),
+            "conflict": self.gettext("figures that exclude each other"),
+            "other_body": self.gettext("only another body has a figure"),
+            "unquantified": self.gettext("stated without a number"),
+            "no_headline": self.gettext("figures, but none that may lead"),
+            "parts_only": self.gettext("figures for parts only"),
+            "cases_only": self.gettext("single cases only"),
+            "none_found": self.gettext("nothing found"),
+            "not_applicable": self.gettext("not searched"),
+        }[state]
+
+    def group(self, code: str) -> str:
+        """What the indicators of a group are about."""
+        return {
+            "stages": self.gettext("From detention to sentence"),
+            "plots": self.gettext("Plots, attacks and the people they harmed"),
+            "abroad": self.gettext("Conflict zones and borders"),
+            "prevention": self.gettext("Prevention and content"),
+            "indexes": self.gettext("Indexes and shares"),
+            "other": self.gettext("Other"),
+        }[code]
+
     # --- Sentences
 
     def searched(self, panel: Panel) -> str:
@@ -204,10 +232,13 @@ class Words:
             said = [pattern % {"body": body}]
         if any(other.year == cell.year and other.shown for other in panel.on_axis):
             said.append(self.gettext("another body has one"))
-        parts = [one for one in cell.others if one.status == "current"]
-        if parts:
-            counted = self.ngettext("%(count)s figure for a part", "%(count)s figures for parts", len(parts))
-            said.append(counted % {"count": self.number(len(parts))})
+        current = [one for one in cell.others if one.status == "current"]
+        if parts := sum(one.extent != "case" for one in current):
+            counted = self.ngettext("%(count)s figure for a part", "%(count)s figures for parts", parts)
+            said.append(counted % {"count": self.number(parts)})
+        if cases := len(current) - parts:
+            counted = self.ngettext("%(count)s figure of a case", "%(count)s figures of single cases", cases)
+            said.append(counted % {"count": self.number(cases)})
         return "; ".join(said)
 
     def caveats(self, cell: Cell, panel: Panel) -> list[str]:

@@ -115,7 +115,8 @@ Qualifier = Literal["exact", "about", "over", "at_least", "under", "range", "uns
 Extent = Literal["national", "partial", "case", "not_applicable"]
 PeriodKind = Literal["calendar_year", "part_year", "multi_year", "point", "event", "undefined"]
 AsOfBasis = Literal["stated", "published", "inferred", "unknown"]
-ObservationStatus = Literal["current", "retracted", "stale_repeat"]
+ObservationStatus = Literal["current", "retracted", "stale_repeat", "withdrawn"]
+ChangeKind = Literal["correction", "revision", "withdrawal"]
 Confidence = Literal["high", "medium", "low"]
 SourceKind = Literal[
     "official_statement",
@@ -338,7 +339,10 @@ class Incident(Row, table=True):
         default=None, sa_type=Figure, description="Longitude of a town or centre, degrees."
     )
     coord_precision: str = Field(default="", description="What the point marks; never an address.")
-    target_type: str = Field(default="", description="Kind of target, alleged where no court has decided.")
+    target_type: Id = Field(
+        description="Kind of target, alleged: a code of the list target_type in texts.csv."
+    )
+    target_stated: str = Field(default="", description="The target in our words, as sources bound it.")
     method_category: Method = Field(sa_type=String, description="Broad kind of means; never more detail.")
     note: str = Field(default="", description="What to know about it.")
 
@@ -427,7 +431,8 @@ class Observation(Row, table=True):
         default=None, description="The figure of the same document of which it is a part."
     )
     status: ObservationStatus = Field(
-        sa_type=String, description="current, retracted, or an old figure repeated."
+        sa_type=String,
+        description="current; retracted by its source; an old figure repeated; or withdrawn by this dataset.",
     )
     recorded: Day = Field(description="Day it entered this dataset.")
     confidence: Confidence = Field(sa_type=String, description="How sure the editors are of the reading.")
@@ -451,6 +456,57 @@ class Observation(Row, table=True):
         return None if self.value is None else (self.value, self.value)
 
 
+class Published(Row, table=True):
+    """A figure as it was first published here: what a later change is measured against. Its rows never change."""
+
+    __tablename__ = "published"
+    key: ClassVar = ("observation",)
+
+    observation: Id = Field(primary_key=True, description="The figure.")
+    version: str = Field(description="Version of this dataset that first held it.")
+    indicator: str = Field(description="This cell as it was first published; so are the following.")
+    value: str = Field(default="", description="As first published.")
+    low: str = Field(default="", description="As first published.")
+    high: str = Field(default="", description="As first published.")
+    qualifier: str = Field(description="As first published.")
+    extent: str = Field(description="As first published.")
+    period_start: str = Field(default="", description="As first published.")
+    period_end: str = Field(default="", description="As first published.")
+    period_kind: str = Field(description="As first published.")
+    as_of: str = Field(default="", description="As first published.")
+    scope: str = Field(description="As first published.")
+    population: str = Field(description="As first published.")
+    place: str = Field(description="As first published.")
+    stated_by: str = Field(description="As first published.")
+    source: str = Field(description="As first published.")
+    origin: str = Field(description="As first published.")
+    status: str = Field(description="As first published.")
+
+    @classmethod
+    def cells(cls) -> tuple[str, ...]:
+        """The columns that make a figure what it is: none of them changes without a row in changes.csv."""
+        return tuple(name for name in cls.columns() if name not in ("observation", "version"))
+
+
+class Change(Row, table=True):
+    """One cell of a published figure that was changed, with the reason."""
+
+    __tablename__ = "changes"
+    key: ClassVar = ("observation", "field", "changed_on")
+
+    observation: Id = Field(primary_key=True, description="The figure.")
+    field: str = Field(primary_key=True, description="The column that changed.")
+    changed_on: Day = Field(primary_key=True, description="Day of the change.")
+    version: str = Field(description="Version of this dataset that first holds the change.")
+    kind: ChangeKind = Field(
+        sa_type=String,
+        description="correction: misread or mistyped here; revision: the source gave it anew; withdrawal.",
+    )
+    was: str = Field(default="", description="The cell before.")
+    now: str = Field(default="", description="The cell after.")
+    reason: str = Field(description="Why, in our words.")
+
+
 TABLES: tuple[type[Row], ...] = (
     Text,
     Place,
@@ -462,6 +518,8 @@ TABLES: tuple[type[Row], ...] = (
     IncidentSource,
     Classification,
     Observation,
+    Published,
+    Change,
 )
 
 IN_ONE_ORDER = String().with_variant(String(collation="C"), "postgresql")
@@ -492,6 +550,7 @@ CoverageState = Literal[
     "unquantified",
     "no_headline",
     "parts_only",
+    "cases_only",
     "none_found",
     "not_applicable",
 ]
@@ -519,7 +578,7 @@ class Cell:
              unquantified  `shown` speaks of it without a number
              no_headline   figures for the whole country exist, but none that was asked for may lead here: see `others`
              none_found    no source of any body or scope has a figure for the whole country; `others` holds what
-                           there is for parts of it
+                           there is for parts of it and for single cases
     """
 
     indicator: str

@@ -19,6 +19,7 @@ from app.models import (
     Body,
     Cell,
     CoverageState,
+    Incident,
     Indicator,
     Observation,
     Panel,
@@ -59,11 +60,6 @@ class Question:
         single cases are what it wants, and no year is missing anything."""
         named = set(self.population) - {"all"} or set(self.place) - {"KZ"}
         return bool(named or self.incident or self.source)
-
-    @property
-    def extents(self) -> tuple[str, ...]:
-        """What may stand in a panel. Single cases come only when they are asked for."""
-        return ("national", "partial", "not_applicable", *(("case",) if self.of_a_part else ()))
 
 
 # --- The rule -------------------------------------------------------------------------------------------------
@@ -168,13 +164,14 @@ def panels(session: Session, release: Release, question: Question) -> list[Panel
     asked = replace(question, indicator=tuple(indicator.code for indicator in indicators))
     leaders = _leaders(session, release)
     whenever = _observations(release, replace(asked, as_of=None), leaders)
-    standing = col(Observation.status) != "withdrawn", col(Observation.extent).in_(asked.extents)
-    found = session.exec(whenever.where(*standing)).all()
+    found = _standing(session, release, whenever, asked)
     said = [one for one in found if _public(one, asked.as_of)]
     retold = _retold(session, release, said, asked.as_of)
     named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
     documents = {row.id: row for row in all_of(session, release, Source, named)}
     known = _years_known(session, release, asked)
+    # Single cases are named beside a year at most, so they are not among the figures that were left out.
+    counted = [one for one in found if one.extent != "case" or asked.of_a_part]
     background = Background(release.dated, leaders, documents, asked, retold, known)
     return [
         Panel(
@@ -183,10 +180,23 @@ def panels(session: Session, release: Release, question: Question) -> list[Panel
             asked.as_of,
             arrange(indicator, [one for one in said if one.indicator == indicator.code], background),
             documents,
-            hidden=sum(one.indicator == indicator.code and not _public(one, asked.as_of) for one in found),
+            hidden=sum(one.indicator == indicator.code and not _public(one, asked.as_of) for one in counted),
         )
         for indicator in indicators
     ]
+
+
+def _standing(
+    session: Session, release: Release, wanted: SelectOfScalar[Observation], question: Question
+) -> list[Observation]:
+    """Figures that may stand in a panel: what this dataset withdrew may not, nor may, unless they are asked for,
+    figures of incidents that are out of scope."""
+    found = session.exec(wanted.where(col(Observation.status) != "withdrawn")).all()
+    if question.of_a_part:
+        return list(found)
+    beyond = select(Incident.id).where(Incident.release == release.number, col(Incident.in_scope).is_(False))
+    out_of_scope = set(session.exec(beyond).all())
+    return [one for one in found if one.incident not in out_of_scope or one.extent != "case"]
 
 
 def arrange(indicator: Indicator, said: Sequence[Observation], background: Background) -> tuple[Cell, ...]:
@@ -215,8 +225,9 @@ Parts = dict[int, list[Observation]]
 def _sorted_out(said: Sequence[Observation], background: Background) -> tuple[Years, Alike, Parts]:
     """Figures for the whole country by year and body; statements alike; figures for parts by year.
 
-    Figures for parts stand beside a year that has no headline. Those that no year can hold are left to the list of
-    observations, and so are those of years, unless the question is of a part: then they are what it wants.
+    Figures for parts and for single cases stand beside a year that has no headline. Those that no year can hold are
+    left to the list of observations, and so are those of years, unless the question is of a part: then they are what
+    it wants.
     """
     years: Years = defaultdict(list)
     alike: Alike = defaultdict(list)
@@ -439,6 +450,7 @@ def coverage(panel: Panel, year: int) -> CoverageState:
     unquantified   what leads was stated without a number
     no_headline    figures for the whole country exist, but none may lead
     parts_only     only figures for parts of the country, operations or groups were found
+    cases_only     only figures for single incidents or trials were found
     none_found     nothing was found; the indicator says when it was last searched
     not_applicable the indicator is not counted by the year, or the year was not searched
     """
@@ -457,7 +469,8 @@ def coverage(panel: Panel, year: int) -> CoverageState:
         return "unquantified"
     if "no_headline" in found:
         return "no_headline"
-    return "parts_only" if any(cell.others for cell in cells) else "none_found"
+    extents = {one.extent for cell in cells for one in cell.others}
+    return "parts_only" if extents - {"case"} else "cases_only" if extents else "none_found"
 
 
 def _conflicting(cell: Cell) -> bool:

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def origin(self) -> str:
+        """The beginning of addresses that other sites read off a page; empty where the site's own is not known."""
+        return self.public_url.rstrip("/")
+
+    @property
     def base(self) -> str:
         """The beginning of every absolute address, without a slash at its end."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.origin or f"http://{self.host}:{self.port}"

@@ -4,6 +4,7 @@
 
 const script = document.currentScript;
 const figures = [...document.querySelectorAll("figure.chart[data-figure]")];
+const narrow = matchMedia("(max-width: 40rem)");
 let library;
 
 /** Load Plotly once, when the first chart asks for it. */
@@ -44,28 +45,6 @@ function fitted({ data, layout }, width) {
   };
 }
 
-/** A chart that leaves the page takes its title, its key and its source along. */
-function picture(figure, data, layout) {
-  const key = [...figure.querySelectorAll(".key li")].map((line) => line.textContent.trim().replace(/\s+/g, " "));
-  const below = { xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", align: "left", showarrow: false };
-  const style = getComputedStyle(document.documentElement);
-  return {
-    data,
-    layout: {
-      ...layout,
-      width: undefined,
-      height: 500,
-      paper_bgcolor: style.getPropertyValue("--paper").trim(),
-      margin: { l: 20, r: 20, t: 60, b: 170 },
-      title: { text: figure.querySelector("figcaption").textContent, x: 0.02, y: 0.96, xanchor: "left", font: { size: 18 } },
-      annotations: [
-        ...(layout.annotations || []),
-        { ...below, yshift: -64, font: { size: 12 }, text: [...key, "", figure.dataset.source].join("<br>") },
-      ],
-    },
-  };
-}
-
 async function play(figure) {
   if (figure.dataset.state) return;
   figure.dataset.state = "loading";
@@ -86,12 +65,13 @@ async function play(figure) {
     drawing.classList.add("playing");
     figure.dataset.state = "playing";
     const reset = figure.querySelector(".reset");
-    const save = figure.querySelector(".save");
-    reset.hidden = save.hidden = false;
     reset.onclick = () => Plotly.relayout(live, { "xaxis.range": [...layout.xaxis.range] });
-    save.onclick = () => Plotly.downloadImage(picture(figure, data, layout), {
-      format: "png", scale: 2, filename: `derek-${figure.dataset.figure.replace("figure-", "")}`,
-      width: Math.max(drawing.clientWidth, 700), height: 500,
+    // The lane above has the years of the whole chart: while the reader is inside it, it says nothing.
+    live.on("plotly_relayout", () => {
+      const [low, high] = live.layout.xaxis.range;
+      const zoomed = low > layout.xaxis.range[0] || high < layout.xaxis.range[1];
+      reset.hidden = !zoomed;
+      figure.classList.toggle("zoomed", zoomed);
     });
   } catch (error) {
     // The drawn chart stays where it is.
@@ -110,14 +90,17 @@ function stop(figure) {
 function open(observation) {
   const witness = document.getElementById(`w-${observation}`);
   if (!witness) return false;
-  const details = witness.closest("details");
-  if (details) details.open = true;
   witness.showPopover();
   return true;
 }
 
 for (const figure of figures) {
-  const marks = [...figure.querySelectorAll("a.mark")];
+  const marks = [...figure.querySelectorAll("svg.chart a.mark")];
+  for (const mark of figure.querySelectorAll(".lane a.mark, .sideways a.mark")) {
+    mark.addEventListener("click", (event) => {
+      if (!event.metaKey && !event.ctrlKey && open(mark.dataset.observation)) event.preventDefault();
+    });
+  }
   marks.forEach((mark, place) => {
     mark.tabIndex = place ? -1 : 0;
     mark.addEventListener("click", (event) => {
@@ -134,7 +117,35 @@ for (const figure of figures) {
   });
   // A reader who comes by keyboard walks over the drawn marks, which have names; Plotly's have none.
   figure.querySelector("svg.chart").addEventListener("focusin", () => stop(figure));
-  figure.addEventListener("pointerdown", () => play(figure));
+  figure.querySelector(".drawing").addEventListener("pointerdown", () => play(figure));
+  // On a phone the years run downwards; whoever wants to zoom asks for the upright chart.
+  const upright = figure.querySelector(".play");
+  upright.hidden = !narrow.matches;
+  narrow.addEventListener("change", () => { upright.hidden = !narrow.matches; });
+  upright.addEventListener("click", () => { figure.classList.add("upright"); upright.hidden = true; play(figure); });
+}
+
+// A mark of a chart without a figure to play with opens its witness too, where the page has it.
+for (const mark of document.querySelectorAll(".still a.mark")) {
+  mark.addEventListener("click", (event) => {
+    if (!event.metaKey && !event.ctrlKey && open(mark.dataset.observation)) event.preventDefault();
+  });
+}
+
+for (const link of document.querySelectorAll("a.copy")) {
+  link.addEventListener("click", async (event) => {
+    if (event.metaKey || event.ctrlKey || !navigator.clipboard) return;
+    event.preventDefault();
+    const said = link.textContent;
+    try {
+      await navigator.clipboard.writeText(link.href);
+    } catch (error) {
+      location.assign(link.href);
+      return;
+    }
+    link.textContent = link.dataset.copied;
+    setTimeout(() => { link.textContent = said; }, 2000);
+  });
 }
 
 const saving = navigator.connection && navigator.connection.saveData;
@@ -142,7 +153,7 @@ if (!saving && matchMedia("(hover: hover) and (pointer: fine)").matches) {
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 300));
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) { seen.unobserve(target); idle(() => play(target)); }
+      if (isIntersecting && !narrow.matches) { seen.unobserve(target); idle(() => play(target)); }
     }
   });
   addEventListener("load", () => idle(() => figures.forEach((figure) => seen.observe(figure))));

@@ -1,6 +1,7 @@
 """The dashboard in a real browser: what a reader sees, with and without scripts, by pointer and by keyboard."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -157,7 +158,7 @@ def test_a_mark_leads_to_its_place_on_its_source_page_without_scripts(browser: B
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/en/")
-    page.locator("#convicted a[data-observation='s001-convicted'] .bar").click()
+    page.locator("#convicted svg.chart a[data-observation='s001-convicted'] .bar").click()
     assert page.url.endswith("/en/sources/knb-2019-12-12-atc-work-report#s001-convicted")
     expect(page.locator("#s001-convicted")).to_contain_text("paragraph 7")
     context.close()
@@ -178,10 +179,10 @@ def test_a_click_on_a_plotly_bar_opens_its_witness(watched: Watched) -> None:
 
 def test_every_value_can_be_reached_by_keyboard(watched: Watched) -> None:
     page = watched.open("/en/")
-    first = page.locator("#convicted a.mark").first
+    first = page.locator("#convicted svg.chart a.mark").first
     first.focus()
     names = [first.get_attribute("aria-label")]
-    count = page.locator("#convicted a.mark").count()
+    count = page.locator("#convicted svg.chart a.mark").count()
     for _ in range(count - 1):
         page.keyboard.press("ArrowRight")
         names.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
@@ -202,7 +203,7 @@ def test_marks_stay_in_reach_of_the_keyboard_after_plotly_has_taken_over(watched
             page.evaluate("document.activeElement.closest('.indicator a.mark')?.closest('.indicator').id")
         )
     assert set(INDICATORS) <= reached
-    page.locator("#convicted a.mark").first.focus()
+    page.locator("#convicted svg.chart a.mark").first.focus()
     expect(page.locator("#convicted .drawing")).not_to_have_class("drawing playing")
 
 
@@ -218,7 +219,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, site: str
 
 
 def test_under_a_touch_screen_plotly_waits_for_the_first_touch(browser: Browser, site: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context = browser.new_context(viewport={"width": 820, "height": 1100}, has_touch=True, is_mobile=True)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -230,12 +231,37 @@ def test_under_a_touch_screen_plotly_waits_for_the_first_touch(browser: Browser,
     context.close()
 
 
-def test_the_picture_can_be_saved(watched: Watched) -> None:
-    page = watched.open("/en/")
-    playing(page, "convicted")
+def test_on_a_phone_the_years_run_downwards_and_the_upright_chart_comes_when_asked_for(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{site}/en/")
+    expect(page.locator("#convicted .drawing")).to_be_hidden()
+    rows = page.locator("#convicted .sideways a.mark")
+    assert rows.count() == page.locator("#convicted svg.chart a.mark").count()
+    expect(rows.filter(has_text="1 Jan – 12 Dec 2019").first).to_contain_text("140")
+    rows.first.tap()
+    expect(page.locator(".witness:popover-open")).to_be_visible()
+    page.locator(".witness:popover-open .close").tap()
+    page.locator("#convicted button.play").tap()
+    expect(page.locator("#convicted .drawing.playing")).to_be_visible(timeout=15_000)
+    expect(page.locator("#convicted .sideways")).to_be_hidden()
+    context.close()
+
+
+def test_a_chart_can_be_taken_as_a_picture_with_its_source_inside(watched: Watched) -> None:
+    page = watched.open("/en/indicators/convicted")
     with page.expect_download() as download:
-        page.locator("#convicted button.save").click()
-    assert download.value.suggested_filename == "derek-convicted.png"
+        page.locator("#chart .actions a", has_text="PNG").click()
+    assert re.fullmatch(r"derek-convicted-[\d.]+-en\.png", download.value.suggested_filename)
+    page.goto(watched.site + str(page.locator("#chart .actions a", has_text="SVG").get_attribute("href")))
+    drawn = page.locator("svg").first
+    expect(drawn).to_contain_text("Source: Derek, release")
+    expect(drawn).to_contain_text("/en/indicators/convicted?")
+    # Its own style is let in by its hash: the bars have their colour.
+    fill = page.evaluate("getComputedStyle(document.querySelector('.bar.full.leads')).fill")
+    assert fill == "rgb(18, 67, 109)"
     assert watched.complaints == []
 
 

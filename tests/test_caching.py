@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app import caching, seed
-from app.caching import Compressed
+from app import caching, charts, seed
+from app.caching import Compressed, picture_policy
 from app.database import Database
 
 PAGE_POLICY = (
@@ -40,6 +40,7 @@ def everywhere(client: TestClient, addresses: Any) -> list[str]:
     """An address for each route of the program."""
 
     def filled(path: str) -> str:
+        path = path.replace("{rest:path}", "sources")
         room = path.rpartition("/{")[0].rpartition("/")[2]
         return re.sub(r"\{\w+\}", KEYS.get(room, ""), path)
 
@@ -76,11 +77,13 @@ def test_every_answer_carries_what_protects_its_reader(client, everywhere):
         assert told["cross-origin-opener-policy"] == "same-origin"
         assert told["x-dns-prefetch-control"] == "off"
         assert "geolocation=()" in told["permissions-policy"]
-        assert told["content-security-policy"] == (
-            "default-src 'none'; frame-ancestors 'none'; sandbox" if data else PAGE_POLICY
-        )
+        policy = "default-src 'none'; frame-ancestors 'none'; sandbox" if data else PAGE_POLICY
+        picture = path.endswith((".svg", ".png")) and "/indicators/" in path and status in (200, 304)
+        if picture:
+            policy = picture_policy(charts.style())
+        assert told["content-security-policy"] == policy
         assert "unsafe-" not in told["content-security-policy"]
-        assert told["cross-origin-resource-policy"] == ("cross-origin" if data else "same-origin")
+        assert told["cross-origin-resource-policy"] == ("cross-origin" if data or picture else "same-origin")
         assert told.get("access-control-allow-origin") == ("*" if data else None)
         assert "access-control-allow-credentials" not in told
         assert "set-cookie" not in told

@@ -526,7 +526,9 @@ def test_several_people_without_a_number_are_neither_zero_nor_a_number(record):
     cell = record.cell_of("kursiv-foiled-several")
     assert (cell.status, cell.shown.value, cell.year) == ("unquantified", None, None)
     assert record.cell("arrested", 2006).status == "none_found"
-    assert ids(record.cell("arrested", 2006).others) == ["usdos2006-arrested-jan"]
+    beside = {one.id: one.extent for one in record.cell("arrested", 2006).others}
+    assert beside.pop("usdos2006-arrested-jan") == "partial"
+    assert set(beside.values()) == {"case"}
 
 
 def test_the_prison_case_of_november_2024_in_four_readings(record):
@@ -572,7 +574,8 @@ def test_a_growing_count_of_a_rights_body_is_of_a_part_and_leads_no_year(record)
     # The 25 is known to be of 2016 and no more, so it stands where it was public at the latest.
     ordered = ("f18-2016-10-41", "f18-2016-02-25", "f18-2017-01-47")
     assert [(cell.year, *ids(cell.observations)) for cell in shown] == [(None, name) for name in ordered]
-    assert ids(record.cell("convicted", 2017).others) == ["aktobe2017-conv-22", "f18-2017-20"]
+    parts = tuple(one for one in record.cell("convicted", 2017).others if one.extent == "partial")
+    assert ids(parts) == ["aktobe2017-conv-22", "f18-2017-20"]
     assert record.cell("convicted", 2017).status == "none_found"
 
 
@@ -645,7 +648,7 @@ def test_an_announced_total_may_be_larger_than_the_incidents_described(record):
     assert (disclosed.shown.value, disclosed.shown.part_of) == (2, "s000-foiled-2024")
     assert disclosed.shown.source == announced.shown.source
     asked: Any = {"outcome": ("foiled",), "since": date(2024, 1, 1), "until": date(2024, 12, 31)}
-    described = listings.incidents(record.session, record.release, **asked)
+    described = listings.incidents(record.session, record.release, listings.IncidentQuestion(**asked))
     assert [one.id for one in described] == ["2024-04-aktau", "2024-11-prisons", "2024-abroad-joint"]
     assert [one.id for one in described if one.place != "ABROAD"] == ["2024-04-aktau", "2024-11-prisons"]
     # The difference stands. No incident is invented, and the incidents do not become the total.
@@ -844,5 +847,15 @@ def test_every_indicator_answers_for_every_year_that_was_searched(record):
                 "other_body",
                 "no_headline",
                 "parts_only",
+                "cases_only",
                 "none_found",
             }
+
+
+def test_a_year_of_single_cases_says_so_and_names_them(record):
+    panel = record.panel("foiled_plots")
+    cell = record.cell("foiled_plots", 2025)
+    assert coverage(panel, 2025) == "cases_only"
+    assert cell.status == "none_found"
+    assert {one.extent for one in cell.others} == {"case"}
+    assert len(cell.others) >= 1

@@ -87,7 +87,7 @@ def test_every_link_within_the_site_leads_somewhere(reader, path):
 def test_every_figure_of_the_dashboard_opens_a_witness_that_leads_to_its_document(reader):
     text = reader.get("/en/").text
     buttons = re.findall(r'<button type="button" class="figure" popovertarget="([^"]+)">', text)
-    assert len(buttons) > 40
+    assert len(buttons) > 25
     for target in buttons:
         witness = text[text.index(f'<div popover id="{target}"') :]
         witness = witness[: witness.index("popovertargetaction")]
@@ -178,7 +178,7 @@ def test_a_reader_of_a_named_release_stays_in_it(reader, path):
     digest = reader.get("/api/health/ready").json()["release"]
     page = Outline(reader.get(f"/en{path}?release={digest}").text)
     within = [link for link in page.links if link.startswith("/")]
-    astray = {link for link in within if "release=" not in link and link != "/api/releases?lang=en"}
+    astray = {link for link in within if "release=" not in link and link != "/en/changes.atom"}
     assert within
     assert not astray
     assert reader.get(f"/en?release={digest}").headers["location"] == f"/en/?release={digest}"

@@ -21,6 +21,7 @@ from app import models, seed
 from app.models import (
     TABLES,
     Body,
+    Change,
     Classification,
     Incident,
     IncidentSource,
@@ -40,9 +41,9 @@ WORLD = Path(__file__).parent / "seed"
 
 def test_the_miniature_and_the_published_dataset_are_sound(world, published):
     assert world.version == "2026.11.0"
-    assert world.dated == published.dated == date(2026, 11, 22)
+    assert (world.dated, published.dated) == (date(2026, 11, 22), date(2026, 11, 23))
     assert {table.__tablename__: len(rows) for table, rows in world.tables.items()} == {
-        "texts": 168,
+        "texts": 174,
         "places": 7,
         "bodies": 6,
         "indicators": 9,
@@ -52,8 +53,10 @@ def test_the_miniature_and_the_published_dataset_are_sound(world, published):
         "incident_sources": 3,
         "classifications": 3,
         "observations": 24,
+        "published": 1,
+        "changes": 1,
     }
-    assert all(published.tables.values())
+    assert all(rows for table, rows in published.tables.items() if table is not Change)
 
 
 def test_a_row_is_typed(world):
@@ -878,6 +881,40 @@ CASES: dict[str, Case] = {
         {"observations.csv:convicted-2024:paraphrase": "word " * 25 + "word"},
         ["observations.csv:{convicted-2024}:paraphrase: has 26 words; 25 are the most"],
     ),
+    # What was published
+    "a published figure edited in silence": Case(
+        "what_was_published_stays",
+        {"observations.csv:prosecuted-2016:value": "176"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:now+field+observation+changed_on: '176' stands where "
+            "2026.10.1 and its changes give '175'; put that back, or enter the change in changes.csv "
+            "(see observations.csv:{prosecuted-2016}:value and published.csv:{prosecuted-2016}:observation+value)",
+            "observations.csv:{prosecuted-2016}:value: '176' stands where 2026.10.1 and its changes give '175'; "
+            "put that back, or enter the change in changes.csv (see published.csv:{prosecuted-2016}:observation+value "
+            "and changes.csv:{prosecuted-2016 value 2026-11-20}:now+field+observation+changed_on)",
+            "published.csv:{prosecuted-2016}:observation+value: '176' stands where 2026.10.1 and its changes give "
+            "'175'; put that back, or enter the change in changes.csv (see observations.csv:{prosecuted-2016}:value "
+            "and changes.csv:{prosecuted-2016 value 2026-11-20}:now+field+observation+changed_on)",
+        ],
+    ),
+    "a change of what had never been there": Case(
+        "what_was_published_stays",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:was": "166"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:was+field+observation+changed_on: changed from '166', and "
+            "'165' stood there before (see published.csv:{prosecuted-2016}:observation+value)",
+            "published.csv:{prosecuted-2016}:observation+value: changed from '166', and '165' stood there before "
+            "(see changes.csv:{prosecuted-2016 value 2026-11-20}:was+field+observation+changed_on)",
+        ],
+    ),
+    "a withdrawal that is called a correction": Case(
+        "a_change_is_of_a_published_figure_and_has_a_reason",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:kind": "withdrawal"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:kind+field+now: withdrawal means that status becomes "
+            "withdrawn, and such a change has that kind"
+        ],
+    ),
     # The descriptor
     "a package without a version": Case(
         CELL,
@@ -963,7 +1000,7 @@ SHAPES: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
         [
             *(
                 f"{name}.csv:1:file: cannot be read; every package has this file"
-                for name in ("bodies", "classifications")
+                for name in ("bodies", "changes", "classifications")
             ),
             "datapackage.json:1:file: cannot be read; a package is a folder with a datapackage.json in it",
             *(
@@ -975,6 +1012,7 @@ SHAPES: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
                     "observations",
                     "origins",
                     "places",
+                    "published",
                     "sources",
                     "texts",
                 )
@@ -1199,7 +1237,7 @@ def test_any_other_cell_is_sound_or_reported_where_it_stands(spoiled, change):
 )
 def test_a_byte_that_does_not_belong_is_reported_where_it_stands(spoiled, cell, byte):
     file, row, column = cell
-    mark = "here"
+    mark = "QQQQ"
     _write(
         spoiled / file, [*FILES[file][:row], _with(FILES[file][row], column, mark), *FILES[file][row + 1 :]]
     )

@@ -991,13 +991,17 @@ def test_rows_are_listed_by_their_key_and_found_by_it(held):
         ({"since": date(2017, 4, 30), "until": date(2017, 4, 30)}, ["2017-04-shymkent"]),
         ({"since": date(2017, 5, 1)}, []),
         ({"until": date(2017, 3, 31)}, ["2016-06-aktobe"]),
-        ({"after": "2016-06-aktobe"}, ["2017-04-shymkent"]),
-        ({"limit": 1}, ["2016-06-aktobe"]),
+        ({"year": ("2016",)}, ["2016-06-aktobe"]),
+        ({"year": ("none",)}, []),
+        ({"region": ("KZ-79", "KZ-75")}, ["2017-04-shymkent"]),
+        ({"words": "aktobe"}, ["2016-06-aktobe"]),
+        ({"words": "nothing like it"}, []),
     ],
     ids=str,
 )
 def test_incidents_are_found_by_place_outcome_and_days(held, narrowed, expected):
-    assert [one.id for one in held(listings.incidents, **narrowed)] == expected
+    asked = listings.IncidentQuestion(**narrowed)
+    assert [one.id for one in held(listings.incidents, asked)] == expected
 
 
 def test_an_incident_comes_with_all_that_points_to_it_in_the_order_of_the_statements(held):

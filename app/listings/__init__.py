@@ -4,9 +4,39 @@ Figures are asked for in `series`; here stands what they are about and where the
 
     incidents   events and plots
     sources     documents
+    changes     what was changed after it had been published
 """
 
-from app.listings.incidents import IncidentFile, incident_file, incidents
+from app.listings.changes import Step, changes, first_published, steps
+from app.listings.incidents import (
+    FACETS,
+    UNDATED,
+    Facet,
+    IncidentFile,
+    IncidentQuestion,
+    dropped,
+    facets,
+    incident_file,
+    incidents,
+    year_of,
+)
 from app.listings.sources import SourceFile, source_file
 
-__all__ = ["IncidentFile", "SourceFile", "incident_file", "incidents", "source_file"]
+__all__ = [
+    "FACETS",
+    "UNDATED",
+    "Facet",
+    "IncidentFile",
+    "IncidentQuestion",
+    "SourceFile",
+    "Step",
+    "changes",
+    "dropped",
+    "facets",
+    "first_published",
+    "incident_file",
+    "incidents",
+    "source_file",
+    "steps",
+    "year_of",
+]

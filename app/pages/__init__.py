@@ -1,11 +1,29 @@
 """The pages: which there are, and for each what its template is given.
 
 figures     dashboard, indicators, coverage
+incidents   events and plots
 sources     documents
+places      where figures apply
+changes     what changed in the record, as a page and as a feed
+search      over all of it
+documents   methodology, corrections, glossary, data, API reference, about
+machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
 """
 
-from app.pages import figures, sources
+from app.pages import changes, documents, figures, incidents, machines, places, search, sources
 from app.pages.rendering import home, refusal, router
 
-__all__ = ["figures", "home", "refusal", "router", "sources"]
+__all__ = [
+    "changes",
+    "documents",
+    "figures",
+    "home",
+    "incidents",
+    "machines",
+    "places",
+    "refusal",
+    "router",
+    "search",
+    "sources",
+]

@@ -1,27 +1,101 @@
-"""Pages of figures: the dashboard."""
+"""Pages of figures: the dashboard, every indicator and each one alone, and how well each year is known."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
-from app import charts, series
-from app.charts import Chart
-from app.deps import AskedPage, Reading
-from app.models import Cell, Origin, Panel, Source
-from app.pages.rendering import PageDep, render, router, state
+from app import caching, charts, listings, series
+from app.charts import Chart, Dated
+from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
+from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
+from app.pages.rendering import PageDep, link, render, router, settings_of, state
 
 ON_DASHBOARD = ("convicted", "detained", "foiled_plots")
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "stages": (
+        "detained",
+        "arrested",
+        "investigated",
+        "prosecuted",
+        "court_cases",
+        "convicted",
+        "sentenced",
+        "detained_and_jailed",
+        "sentence_years",
+        "prisoners_held",
+        "crimes_registered",
+        "cases_registered",
+    ),
+    "plots": (
+        "foiled_plots",
+        "attacks",
+        "plots_disclosed",
+        "plots_planned",
+        "groups_neutralised",
+        "persons_neutralised",
+        "participants",
+        "killed_total",
+        "killed_victims",
+        "killed_civilians",
+        "killed_security",
+        "killed_attackers",
+        "injured",
+    ),
+    "abroad": (
+        "citizens_departed",
+        "departures_prevented",
+        "departures_attempted",
+        "citizens_abroad_total",
+        "citizens_abroad_fighters",
+        "citizens_abroad_family",
+        "citizens_killed_abroad",
+        "citizens_returned",
+        "students_returned",
+        "citizenship_stripped",
+        "extradited_to_kazakhstan",
+        "extradited_foreigners",
+        "foreigners_expelled",
+        "entry_denied",
+    ),
+    "prevention": (
+        "deradicalised",
+        "deradicalised_prisoners",
+        "trainings",
+        "links_identified",
+        "links_blocked",
+        "materials_removed",
+        "banned_organisations",
+    ),
+    "indexes": ("gti_rank", "gti_score", "coverage_percent", "readiness_percent", "share_percent"),
+}
+"""Indicators side by side by what they are about; one that is in no group stands under `other`."""
+IN_SMALL = ("detained", "arrested", "prosecuted", "convicted", "sentenced", "foiled_plots", "attacks")
+"""What the dashboard shows of coverage."""
+NEWEST = 6
+"""How many statements and changes the dashboard names as new."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; the template has it translated."""
+    return text
 
 
 @dataclass(frozen=True)
 class Section:
-    """One indicator on the dashboard: its latest figures in words, its chart twice, and the table that twins it."""
+    """One indicator by year: its latest figures in words, its chart in every drawing, and the table that twins it."""
 
     panel: Panel
     chart: Chart
+    brief: str
     svg: Markup
+    lane: Markup
+    sideways: Markup
     figure: str
     """The chart as Plotly JSON."""
     latest_year: Cell | None
@@ -30,11 +104,67 @@ class Section:
     """Its figures for parts of later years."""
     rows: tuple[Cell, ...]
     """The cells the chart shows, in the chart's order."""
+    n_observations: int
+    source: str
+    csv: str
+    json: str
+    picture: str
+    png: str
+    permalink: str
+
+    @property
+    def witnesses(self) -> tuple[Cell, ...]:
+        """The cells of which the page shows a figure."""
+        first = (*self.rows, *self.since, *([self.latest_year] if self.latest_year else []))
+        return tuple({cell.shown.id: cell for cell in first if cell.shown}.values())
+
+
+@dataclass(frozen=True)
+class DatedSection:
+    """One indicator by day: its dots, and where to take them."""
+
+    panel: Panel
+    chart: Dated
+    brief: str
+    svg: Markup
+    source: str
+    csv: str
+    json: str
+    picture: str
+    png: str
+    permalink: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """How well each year of one indicator is known."""
+
+    indicator: Indicator
+    states: Mapping[int, CoverageState]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One indicator among others."""
+
+    panel: Panel
+    latest: Cell | None
+    n_observations: int
+    known: int
+    """For how many years anybody has a figure for the whole country."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Indicators about one thing; `code` names it in `i18n`."""
+
+    code: str
+    rows: tuple[Row, ...] | tuple[Card, ...]
 
 
 @dataclass(frozen=True)
 class Dashboard:
-    """The first page: convictions, detentions and reported foiled plots by year, each figure with its witness."""
+    """The first page: convictions, detentions and reported foiled plots by year, and ways into all the rest."""
 
     sections: tuple[Section, ...]
     first: int
@@ -42,40 +172,474 @@ class Dashboard:
     n_observations: int
     n_sources: int
     n_origins: int
+    latest: tuple[Observation, ...]
+    """The figures stated last, one of each act of stating and indicator."""
+    changes: tuple[Change, ...]
+    matrix: tuple[Row, ...]
+    years: range
+
+
+@dataclass(frozen=True)
+class IndicatorPage:
+    """Everything on record for one indicator."""
+
+    panel: Panel
+    section: Section | None
+    dated: DatedSection | None
+    last: Cell | None
+    """Where no year has a figure: what the leading body stated last."""
+    years: Sequence[int]
+    narrowed: bool
+    n_observations: int
+    contents: tuple[tuple[str, str], ...]
+    wholes: tuple[tuple[Observation, Observation], ...]
+    """A figure small enough to be drawn one by one, and the part of it about which its document says more."""
+    bodies: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    """By body other than the leading one, and by scope."""
+    beside: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    """Cells that no year can hold, by their kind of period."""
+    parts: tuple[tuple[str, str, str, tuple[Observation, ...]], ...]
+    """Figures that are of no panel: of parts, of single cases, withdrawn."""
+    sources: tuple[tuple[Source, int], ...]
+    image: str
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """Every indicator, in groups."""
+
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How well each year of each indicator is known."""
+
+    groups: tuple[Group, ...]
+    years: range
+    show: str
+    beside: tuple[tuple[Indicator, int], ...]
+    csv: str
+    json: str
+
+
+# --- Dashboard ----------------------------------------------------------------------------------------------
 
 
 @router.get("/")
 def dashboard(request: Request, held: PageDep) -> HTMLResponse:
-    question = series.Question(indicator=ON_DASHBOARD)
-    found = {panel.indicator.code: panel for panel in series.panels(held.session, held.release, question)}
-    panels = [found[code] for code in ON_DASHBOARD if code in found]
+    everything = _panels(held, series.Question(indicator=(*ON_DASHBOARD, *IN_SMALL)))
+    panels = [everything[code] for code in ON_DASHBOARD if code in everything]
     first = min(
         (c.year for panel in panels for c in panel.on_axis if c.shown and c.year),
         default=held.release.dated.year,
     )
+    years = range(first, held.release.dated.year + 1)
+    figures = series.observations(held.session, held.release, series.Question())
+    counts = Counter(one.indicator for one in figures)
     context = Dashboard(
-        tuple(_section(panel, panels, held, first) for panel in panels),
+        tuple(_section(panel, held, first, None, panels, counts) for panel in panels),
         first,
         min((panel.indicator.searched_from for panel in panels), default=first),
-        series.count(held.session, held.release, series.Question()),
+        len(figures),
         len(series.all_of(held.session, held.release, Source)),
         len(series.all_of(held.session, held.release, Origin)),
+        _latest(figures),
+        listings.changes(held.session, held.release)[:NEWEST],
+        tuple(_row(everything[code], years) for code in IN_SMALL if code in everything),
+        years,
     )
     return render(request, held, "dashboard.html", context)
 
 
-def _section(panel: Panel, panels: list[Panel], held: Reading[AskedPage], first: int) -> Section:
-    alike = [one for one in panels if one.indicator.unit == panel.indicator.unit]
-    chart = charts.by_year(panel, held.words, first, charts.highest(alike))
+def _latest(figures: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The totals stated last: one of each act of stating and indicator, since retellings are no news."""
+    found: dict[tuple[str, str], Observation] = {}
+    dated = [one for one in figures if one.as_of and one.public_on and one.bounds]
+    for one in sorted(dated, key=lambda one: (one.public_on, one.as_of, one.id), reverse=True):
+        if one.extent == "national" and one.status == "current" and one.confidence != "low":
+            found.setdefault((one.origin, one.indicator), one)
+    return tuple(found.values())[:NEWEST]
+
+
+# --- Indicators ---------------------------------------------------------------------------------------------
+
+
+@router.get("/indicators")
+def indicators(request: Request, held: PageDep) -> HTMLResponse:
+    panels = _panels(held, series.Question())
+    figures = series.observations(held.session, held.release, series.Question())
+    counts = Counter(one.indicator for one in figures)
+    cards = {code: _card(panel, counts[code]) for code, panel in panels.items()}
+    groups = tuple(Group(name, tuple(cards[code] for code in codes)) for name, codes in _grouped(cards))
+    return render(request, held, "indicators.html", Indicators(groups))
+
+
+def _card(panel: Panel, count: int) -> Card:
+    led = [cell for cell in panel.headlines if cell.shown] or [
+        cell for cell in panel.cells if cell.shown and cell.stated_by == panel.indicator.leading_body
+    ]
+    known = {cell.year for cell in panel.on_axis if cell.shown}
+    return Card(panel, led[-1] if led else None, count, len(known))
+
+
+@router.get("/indicators/{code}.svg")
+def picture(
+    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
+) -> Response:
+    drawing = _picture(request, held, code)
+    return Response(drawing, media_type="image/svg+xml", headers=_file(held, code, "svg"))
+
+
+@router.get("/indicators/{code}.png")
+def png(
+    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
+) -> Response:
+    drawing = _picture(request, held, code)
+    return Response(charts.png(drawing), media_type="image/png", headers=_file(held, code, "png"))
+
+
+@router.get("/indicators/{code}")
+def indicator(
+    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
+) -> HTMLResponse:
+    panel, figures = _whole_panel(held, code)
+    first, last = _range(panel, held.asked)
+    counts = Counter({code: len(figures)})
+    shown = [cell for cell in panel.on_axis if cell.shown]
+    section = _section(panel, held, first, last, [panel], counts) if shown else None
+    dated = _dated(panel, held)
+    beside = _beside(panel)
+    parts = _parts(figures, {one.id for cell in panel.cells for one in cell.observations if cell.shown})
+    years = [year for year in panel.years if first <= year <= last]
+    wholes = _wholes(figures)
+    bodies = _bodies(panel)
+    context = IndicatorPage(
+        panel,
+        section,
+        dated,
+        None if section else _card(panel, len(figures)).latest,
+        years or [first],
+        held.asked.since is not None or held.asked.until is not None,
+        len(figures),
+        _contents(section, wholes, bodies, beside, parts),
+        wholes,
+        bodies,
+        beside,
+        parts,
+        _sources(panel, figures),
+        link(held, f"/indicators/{code}.png"),
+    )
+    return render(request, held, "indicator.html", context)
+
+
+def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[Observation]]:
+    """The panel of one indicator with every figure of it and every document they stand in."""
+    found = _panels(held, series.Question(indicator=(code,)))
+    if code not in found:
+        known = [row.code for row in series.all_of(held.session, held.release, Indicator)]
+        raise missing("indicator", code, known)
+    figures = series.observations(held.session, held.release, series.Question(indicator=(code,)))
+    named = {one.source for one in figures} | set(found[code].documents)
+    documents = {row.id: row for row in series.all_of(held.session, held.release, Source, named)}
+    return replace(found[code], documents=documents), sorted(figures, key=series.by_date)
+
+
+def _range(panel: Panel, asked: AskedYears) -> tuple[int, int]:
+    """The years to show: those asked for, else from the first with a figure to the last searched."""
+    known = [cell.year for cell in panel.on_axis if cell.shown and cell.year]
+    years = panel.years or (panel.release.dated.year,)
+    first = asked.since.year if asked.since else min(known, default=years[0])
+    return first, asked.until.year if asked.until else years[-1]
+
+
+def _contents(
+    section: Section | None,
+    wholes: Collection[object],
+    bodies: Collection[object],
+    beside: Iterable[tuple[str, str, object]],
+    parts: Iterable[tuple[str, str, str, object]],
+) -> tuple[tuple[str, str], ...]:
+    return (
+        *([("chart", N_("By year"))] if section else []),
+        *([("parts-of", N_("Parts of a figure"))] if wholes else []),
+        *([("bodies", N_("Other bodies"))] if bodies else []),
+        *((id, name) for id, name, _ in beside),
+        *((id, name) for id, name, _, _ in parts),
+        ("sources", N_("Sources")),
+    )
+
+
+def _wholes(figures: Sequence[Observation]) -> tuple[tuple[Observation, Observation], ...]:
+    """Figures of which their own document says more about a part, where both are small enough to be drawn."""
+    known = {one.id: one for one in figures}
+    found = []
+    for part in figures:
+        whole = known.get(part.part_of or "")
+        if whole is None or not whole.bounds or not part.bounds:
+            continue
+        certain = {(one.qualifier, one.status) for one in (whole, part)} == {("exact", "current")}
+        if certain and part.bounds[1] <= whole.bounds[1] <= 100:
+            found.append((whole, part))
+    return tuple(found)
+
+
+def _bodies(panel: Panel) -> tuple[tuple[str, str, tuple[Cell, ...]], ...]:
+    found: dict[tuple[str, str], list[Cell]] = {}
+    for cell in panel.cells:
+        if cell.shown and cell.stated_by != panel.indicator.leading_body:
+            found.setdefault((cell.stated_by, cell.shown.scope), []).append(cell)
+    return tuple((body, scope, tuple(cells)) for (body, scope), cells in found.items())
+
+
+BESIDE = {
+    "multi_year": ("several", N_("Totals of several years")),
+    "point": ("day", N_("Figures for a day")),
+    "undefined": ("undefined", N_("Days not stated")),
+}
+
+
+def _beside(panel: Panel) -> tuple[tuple[str, str, tuple[Cell, ...]], ...]:
+    """What no year can hold, by its kind of period."""
+    groups: dict[str, list[Cell]] = {kind: [] for kind in (*BESIDE, "other")}
+    for cell in panel.beside_axis:
+        if cell.shown:
+            kind = cell.shown.period_kind
+            groups[kind if kind in BESIDE else "other"].append(cell)
+    names = {**BESIDE, "other": ("other", N_("Other figures"))}
+    return tuple((*names[kind], tuple(cells)) for kind, cells in groups.items() if cells)
+
+
+def _parts(
+    figures: Iterable[Observation], above: Collection[str]
+) -> tuple[tuple[str, str, str, tuple[Observation, ...]], ...]:
+    """Figures that stand in no cell with a number, by what they are of."""
+    rest = [one for one in figures if one.id not in above]
+    withdrawn = tuple(one for one in rest if one.status == "withdrawn")
+    standing = [one for one in rest if one.status != "withdrawn"]
+    groups = (
+        (
+            "parts",
+            N_("Parts of the country, operations and groups"),
+            N_(
+                "Each is a part of something larger, and none may be added to another: the same people are often in several."
+            ),
+            tuple(one for one in standing if one.extent not in ("case", "national")),
+        ),
+        (
+            "cases",
+            N_("Single incidents and trials"),
+            N_(
+                "Figures of one event or one trial, in the order of their days. They are never counted together here."
+            ),
+            tuple(one for one in standing if one.extent == "case"),
+        ),
+        (
+            "unplaced",
+            N_("Figures that may not lead"),
+            N_(
+                "Figures for the whole country that the rule does not show: retracted, repeated after their time, or read with low confidence."
+            ),
+            tuple(one for one in standing if one.extent == "national"),
+        ),
+        (
+            "withdrawn",
+            N_("Withdrawn"),
+            N_("Figures that this record took back. They stay, marked, and are shown nowhere else."),
+            withdrawn,
+        ),
+    )
+    return tuple(group for group in groups if group[3])
+
+
+def _sources(panel: Panel, figures: Iterable[Observation]) -> tuple[tuple[Source, int], ...]:
+    counts = Counter(one.source for one in figures)
+    named = [panel.documents[id] for id in counts]
+    newest = sorted(named, key=lambda one: (one.published or "", one.id), reverse=True)
+    return tuple((source, counts[source.id]) for source in newest)
+
+
+# --- Coverage -----------------------------------------------------------------------------------------------
+
+
+@router.get("/coverage")
+def coverage(
+    request: Request, held: Annotated[Reading[AskedCoverage], reading(AskedCoverage)]
+) -> HTMLResponse:
+    panels = _panels(held, series.Question())
+    asked = held.asked
+    counted = {code: panel for code, panel in panels.items() if panel.indicator.kind == "flow"}
+    first = min(
+        (panel.years[0] for panel in counted.values() if panel.years), default=held.release.dated.year
+    )
+    years = range(
+        asked.since.year if asked.since else first,
+        (asked.until.year if asked.until else held.release.dated.year) + 1,
+    )
+    rows = {code: _row(panel, years) for code, panel in counted.items()}
+    kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}
+    groups = tuple(Group(name, tuple(kept[code] for code in codes)) for name, codes in _grouped(kept))
+    figures = Counter(
+        one.indicator for one in series.observations(held.session, held.release, series.Question())
+    )
+    beside = [panel.indicator for code, panel in panels.items() if code not in counted]
+    days: dict[str, object] = {"view": "coverage"}
+    days |= {"from": years[0], "to": years[-1]} if years else {}
+    context = Coverage(
+        groups,
+        years,
+        asked.show,
+        tuple((one, figures[one.code]) for one in beside) if asked.show == "all" else (),
+        _api(held, "/api/stats.csv", **days),
+        _api(held, "/api/stats", **days),
+    )
+    return render(request, held, "coverage.html", context)
+
+
+def _asked_for(row: Row, show: str) -> bool:
+    if show == "stages":
+        return row.indicator.legal_stage != "none"
+    return show == "all" or "none_found" in row.states.values()
+
+
+def _row(panel: Panel, years: Iterable[int]) -> Row:
+    return Row(panel.indicator, {year: series.coverage(panel, year) for year in years})
+
+
+# --- Parts --------------------------------------------------------------------------------------------------
+
+
+def _panels(held: Reading[AskedPage], question: series.Question) -> dict[str, Panel]:
+    return {panel.indicator.code: panel for panel in series.panels(held.session, held.release, question)}
+
+
+def _grouped(found: Collection[str]) -> list[tuple[str, list[str]]]:
+    """Codes in their groups and the groups' order; groups of which nothing was found stay away."""
+    named = {code for codes in GROUPS.values() for code in codes}
+    groups = {**GROUPS, "other": tuple(code for code in found if code not in named)}
+    listed = [(name, [code for code in codes if code in found]) for name, codes in groups.items()]
+    return [(name, codes) for name, codes in listed if codes]
+
+
+def _section(
+    panel: Panel,
+    held: Reading[AskedPage],
+    first: int,
+    last: int | None,
+    beside: Iterable[Panel],
+    counts: Mapping[str, int],
+) -> Section:
+    """A chart by year; those beside it that count the same unit share its scale."""
+    words, code = held.words, panel.indicator.code
+    alike = [one for one in beside if one.indicator.unit == panel.indicator.unit]
+    chart = charts.by_year(panel, words, first, charts.highest(alike), last)
+    years = [slot.year for slot in chart.slots]
     headlines = [cell for cell in panel.headlines if cell.shown]
     full = [cell for cell in headlines if cell.shown and cell.shown.period_kind == "calendar_year"]
     latest = full[-1] if full else None
+    place = f"/{words.language}/sources/{{source}}{state(held)}#{{id}}"
+    days = {"from": years[0], "to": years[-1]} if years else {}
     return Section(
         panel,
         chart,
-        charts.svg(chart, f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"),
+        charts.brief(panel, words, years),
+        charts.svg(chart, place),
+        charts.lane(chart, place),
+        charts.sideways(chart, words, place),
         charts.plotly(chart),
         latest,
         tuple(cell for cell in headlines if latest is None or (cell.year or 0) > (latest.year or 0)),
-        tuple(cell for cell in panel.on_axis if cell.year is not None and cell.year >= first),
+        tuple(cell for cell in panel.on_axis if cell.year in years),
+        counts[code],
+        _source_line(held),
+        _api(held, "/api/stats.csv", indicator=code, **days),
+        _api(held, "/api/stats", indicator=code, **days),
+        link(held, f"/indicators/{code}.svg", days),
+        link(held, f"/indicators/{code}.png", days),
+        _lasting(held, code, days),
     )
+
+
+def _dated(panel: Panel, held: Reading[AskedPage]) -> DatedSection | None:
+    words, code = held.words, panel.indicator.code
+    chart = charts.by_date(panel, words)
+    if chart is None:
+        return None
+    place = f"/{words.language}/sources/{{source}}{state(held)}#{{id}}"
+    return DatedSection(
+        panel,
+        chart,
+        _brief_of_days(chart, held),
+        charts.dots(chart, place),
+        _source_line(held),
+        _api(held, "/api/stats.csv", indicator=code),
+        _api(held, "/api/stats", indicator=code),
+        link(held, f"/indicators/{code}.svg"),
+        link(held, f"/indicators/{code}.png"),
+        _lasting(held, code, {}),
+    )
+
+
+def _brief_of_days(chart: Dated, held: Reading[AskedPage]) -> str:
+    return held.words.ngettext(
+        "%(count)s figure for the whole country.", "%(count)s figures for the whole country.", len(chart.dots)
+    ) % {"count": held.words.number(len(chart.dots))}
+
+
+def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
+    """The chart of an indicator as a file of its own: by year where a year has a figure, else by day."""
+    panel, _ = _whole_panel(held, code)
+    first, last = _range(panel, held.asked)
+    chart: Chart | Dated | None
+    if any(cell.shown for cell in panel.on_axis):
+        chart = charts.by_year(panel, held.words, first, None, last)
+        brief = charts.brief(panel, held.words, [slot.year for slot in chart.slots])
+        days = {"from": first, "to": last} if held.asked.since or held.asked.until else {}
+    else:
+        chart, days = charts.by_date(panel, held.words), {}
+        brief = _brief_of_days(chart, held) if chart else ""
+    if chart is None:
+        raise missing("chart", code, [])
+    where = _lasting(held, code, days)
+    title = held.words.gettext("%(indicator)s by year, as stated")
+    if isinstance(chart, Dated):
+        title = held.words.gettext("%(indicator)s, as stated for a day")
+    return charts.picture(
+        chart, title % {"indicator": chart.title}, brief, _source_line(held), where, settings_of(request).base
+    )
+
+
+def _file(held: Reading[AskedPage], code: str, ending: str) -> dict[str, str]:
+    name = f"derek-{code}-{held.release.version}-{held.words.language}.{ending}"
+    return {
+        "Content-Disposition": f'inline; filename="{name}"',
+        "Content-Language": held.words.language,
+        "Derek-Release": held.release.digest,
+        "Content-Security-Policy": caching.picture_policy(charts.style()),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+
+
+def _lasting(held: Reading[AskedPage], code: str, days: Mapping[str, object]) -> str:
+    """The address under which a chart keeps showing what it shows now."""
+    query = urlencode({**days, "release": held.release.digest[:12]})
+    return f"/{held.words.language}/indicators/{code}?{query}"
+
+
+def _api(held: Reading[AskedPage], path: str, **asked: object) -> str:
+    query = {**asked, "lang": held.words.language}
+    if held.pinned:
+        query["release"] = held.release.digest[:12]
+    return f"{path}?{urlencode(query)}"
+
+
+def _source_line(held: Reading[AskedPage]) -> str:
+    """Whose the picture is, of which release, and as of which day."""
+    return held.words.gettext(
+        "Source: Derek, release %(release)s (%(digest)s), data through %(day)s. Every figure is as one source stated it. "
+        "CC BY 4.0."
+    ) % {
+        "release": held.release.version,
+        "digest": held.release.digest[:12],
+        "day": held.words.day(held.release.dated),
+    }

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import caching, deps
-from app.deps import AskedPage, Reading, reading
+from app.deps import AskedPage, Problem, Reading, reading
 from app.i18n import LANGUAGES, NAMES, catalogue
 from app.settings import Settings, folder
 
@@ -50,7 +50,7 @@ def render(request: Request, held: Reading[Any], template: str, page: Any) -> HT
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
         "contact": settings.contact,
-        "base": settings.base,
+        "origin": settings.origin,
     }
     text = templates(words.language).get_template(template).render(context)
     return HTMLResponse(
@@ -86,7 +86,7 @@ def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any
         "elsewhere": elsewhere(request),
         "here": "",
         "contact": settings_of(request).contact,
-        "base": settings_of(request).base,
+        "origin": settings_of(request).origin,
     }
     text = templates(language).get_template("error.html").render(context)
     headers = {"Cache-Control": "no-store", "Content-Language": language}
@@ -116,6 +116,8 @@ def bare(request: Request) -> RedirectResponse:
 @router.get("/{rest:path}/")
 def slash(request: Request, rest: str) -> RedirectResponse:
     """No page but the first of a language ends with a slash."""
+    if not rest or rest.startswith("/") or rest.endswith("/"):
+        raise Problem(404)
     return RedirectResponse(with_query(request, quote(f"/{deps.language(request)}/{rest}".rstrip("/"))), 308)
 
 

@@ -8,8 +8,10 @@ Where two cells contradict each other the fault stands at both, since either may
     rules     what has to hold between cells, rows and files
     package   the whole folder: read, digested, described
     loading   a package becomes a release of a database
+    editing   how a maintainer changes the files
 """
 
+from app.seed.editing import add_source, publish, withdraw
 from app.seed.loading import Loaded, difference, load, stored
 from app.seed.package import Package, Refused, described, digest, read
 from app.seed.rules import REFERENCES
@@ -21,10 +23,13 @@ __all__ = [
     "Loaded",
     "Package",
     "Refused",
+    "add_source",
     "described",
     "difference",
     "digest",
     "load",
+    "publish",
     "read",
     "stored",
+    "withdraw",
 ]

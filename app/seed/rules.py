@@ -11,6 +11,7 @@ from app import models
 from app.models import (
     TABLES,
     Body,
+    Change,
     Classification,
     Incident,
     IncidentSource,
@@ -18,6 +19,7 @@ from app.models import (
     Observation,
     Origin,
     Place,
+    Published,
     Row,
     Source,
     Text,
@@ -32,6 +34,7 @@ CLOSED_LISTS: dict[str, Any] = {
     "period_kind": models.PeriodKind,
     "as_of_basis": models.AsOfBasis,
     "observation_status": models.ObservationStatus,
+    "change_kind": models.ChangeKind,
     "confidence": models.Confidence,
     "source_kind": models.SourceKind,
     "source_read": models.SourceRead,
@@ -43,7 +46,7 @@ CLOSED_LISTS: dict[str, Any] = {
     "indicator_kind": models.IndicatorKind,
 }
 """Lists whose codes the program knows; texts.csv must have a text for each."""
-OPEN_LISTS = ("scope", "population", "unit", "legal_stage", "body_kind")
+OPEN_LISTS = ("scope", "population", "unit", "legal_stage", "body_kind", "target_type")
 """Lists that texts.csv itself defines: a code is known when it has a text there."""
 TEXTS: dict[str, tuple[Any, ...]] = {
     "indicator": (Indicator, "name", "definition", "beware", "leading_why"),
@@ -132,11 +135,13 @@ REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (Observation, "origin", Origin),
     (Observation, "incident", Incident),
     (Observation, "part_of", Observation),
+    (Change, "observation", Observation),
 )
 LISTED = (
     (Body, "kind", "body_kind"),
     (Indicator, "unit", "unit"),
     (Indicator, "legal_stage", "legal_stage"),
+    (Incident, "target_type", "target_type"),
     (Observation, "scope", "scope"),
     (Observation, "population", "population"),
 )
@@ -170,7 +175,7 @@ def a_row_that_is_missed_may_have_been_renamed(check: Check) -> None:
         left = [(code, number) for code, number in known.items() if dangling and code not in named]
         if target is Observation:
             # Most figures are no whole, and nothing refers to them; a whole stands in the document of its part.
-            documents = {cells["source"] for cells in dangling}
+            documents = {cells["source"] for cells in dangling if "source" in cells}
             cells = check.sheets[Observation].cells
             left = [(code, number) for code, number in left if cells[number]["source"] in documents]
         for code, number in left:
@@ -256,6 +261,7 @@ DATES = {
     "period_start",
     "period_end",
     "recorded",
+    "changed_on",
     "searched_on",
     "valid_from",
     "valid_to",
@@ -621,3 +627,74 @@ def texts_are_short(check: Check) -> None:
             words = len(getattr(row, column).split())
             if words > most:
                 check.fault(Observation, number, column, f"has {words} words; {most} are the most")
+
+
+# --- What was published ---------------------------------------------------------------------------------------
+
+LONGEST_REASON = 60
+"""Most words of the reason of a change."""
+
+
+@rule
+def what_was_published_stays(check: Check) -> None:
+    """A published figure is never deleted, and a cell that makes it what it is changes only with an entry.
+
+    Its changes, in the order of their days, lead from what was first published to what stands now. Note, paraphrase,
+    locator, confidence, incident, whole and the words of the period are ours to better without one.
+    """
+    cells = check.sheets[Observation].cells
+    numbers = {row["id"]: number for number, row in cells.items()}
+    changes: dict[tuple[str, str], list[tuple[int, Change]]] = defaultdict(list)
+    for number, change in check.rows(Change):
+        changes[change.observation, change.field].append((number, change))
+    for number, published in check.rows(Published):
+        at = numbers.get(published.observation)
+        if at is None:
+            reason = f"'{published.observation}' was published in {published.version} and is not in observations.csv"
+            reason += "; nothing is deleted: put it back, and withdraw it if it is wrong"
+            check.fault(Published, number, "observation", reason)
+            continue
+        for column in Published.cells():
+            places: list[tuple[type[Row], int, str]] = [(Observation, at, column)]
+            places += [(Published, number, f"observation {column}")]
+            before = getattr(published, column)
+            entered = changes.get((published.observation, column), [])
+            for place, change in sorted(entered, key=lambda one: one[1].changed_on):
+                if change.was != before:
+                    reason = f"changed from '{printable(change.was)}', and '{printable(before)}' stood there before"
+                    check.between(
+                        reason,
+                        (Change, place, "was field observation changed_on"),
+                        (Published, number, f"observation {column}"),
+                    )
+                before = change.now
+                places.append((Change, place, "now field observation changed_on"))
+            if cells[at][column] != before:
+                reason = (
+                    f"'{printable(cells[at][column])}' stands where {published.version} and its changes give "
+                )
+                reason += f"'{printable(before)}'; put that back, or enter the change in changes.csv"
+                check.between(reason, *places)
+
+
+@rule
+def a_change_is_of_a_published_figure_and_has_a_reason(check: Check) -> None:
+    published = check.codes(Published)
+    for number, change in check.rows(Change):
+        if change.observation not in published:
+            reason = (
+                f"'{change.observation}' is not in published.csv, so it is simply edited; remove this row"
+            )
+            check.fault(Change, number, "observation", reason)
+        if change.field not in Published.cells():
+            known = Published.cells()
+            reason = f"'{printable(change.field)}' is no cell that needs an entry{meant(change.field, known)}"
+            check.fault(Change, number, "field", reason)
+        if change.was == change.now:
+            check.fault(Change, number, "was now", "are the same; a change changes something")
+        withdraws = change.field == "status" and change.now == "withdrawn"
+        if withdraws != (change.kind == "withdrawal"):
+            reason = "withdrawal means that status becomes withdrawn, and such a change has that kind"
+            check.fault(Change, number, "kind field now", reason)
+        if len(change.reason.split()) > LONGEST_REASON:
+            check.fault(Change, number, "reason", f"is longer than {LONGEST_REASON} words; shorten it")

@@ -1,0 +1,30 @@
+"""A panel as a picture: one chart, drawn twice with the same marks in the same places. Nothing here sees a session.
+
+marks     which marks stand where, what they look like and what they say
+drawn     as SVG: first paint, print, scripts off
+played    as a Plotly figure, which takes the drawing's place when someone plays with it
+"""
+
+from app.charts.drawn import dots, lane, sideways, svg
+from app.charts.marks import Chart, Dated, brief, by_date, by_year, highest, lines, reading
+from app.charts.pictures import picture, png, style
+from app.charts.played import plotly
+
+__all__ = [
+    "Chart",
+    "Dated",
+    "brief",
+    "by_date",
+    "by_year",
+    "dots",
+    "highest",
+    "lane",
+    "lines",
+    "picture",
+    "plotly",
+    "png",
+    "reading",
+    "sideways",
+    "style",
+    "svg",
+]

@@ -1,0 +1,404 @@
+"""Charts as inline SVG: on screen with the first paint, in print and with scripts off.
+
+Places along the axis are percentages and heights are pixels, so the same drawing is laid out anew at any width with
+letters of one size. On a phone the years run downwards (`sideways`), each with its days in full.
+"""
+
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Mark
+from app.i18n import Words
+
+Box = tuple[float, float, float, float, str]
+"""Left, right, top and bottom of what stands in a drawing, and what it says."""
+
+ROW = 26
+"""Height of a row of the lane of totals of several years, in pixels."""
+
+
+def svg(chart: Chart, address: str) -> Markup:
+    """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation."""
+    floor = HEIGHT - FOOT
+    drawn: list[Markup] = [
+        tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
+        tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
+        tag(
+            "defs",
+            {},
+            *(
+                _hatching(chart.name, *look)
+                for look in sorted({(m.hue, m.leads) for m in chart.marks if m.hatched})
+            ),
+        ),
+        tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
+    ]
+    for slot in chart.slots:
+        middle = _share(slot.at)
+        if slot.empty:
+            said = slot.empty.split(" ", 1)
+            drawn.append(
+                tag("text", {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(said)}, slot.sign)
+            )
+            drawn += [
+                tag(
+                    "text",
+                    {"class": "gap wide", "x": middle, "y": floor + 6 - 13 * (len(said) - order)},
+                    escape(line),
+                )
+                for order, line in enumerate(said)
+            ]
+        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
+        letters = " ".join(mark.letter for mark in slot.marks)
+        drawn.append(tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(slot.year)))
+        drawn.append(
+            tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{slot.year % 100:02}")
+        )
+        if slot.days:
+            drawn.append(tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days)))
+        if letters:
+            drawn.append(tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
+            drawn.append(tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
+    return tag(
+        "svg",
+        {
+            "class": "chart",
+            "role": "group",
+            "aria-labelledby": f"title-{chart.name}",
+            "aria-describedby": f"desc-{chart.name}",
+            "width": "100%",
+            "height": HEIGHT,
+        },
+        *drawn,
+    )
+
+
+def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
+    one = mark.observation
+    scale = (floor - TOP) / chart.top
+    height = max(mark.height * scale, 0)
+    top = floor - height
+    middle = _share(mark.at + mark.width / 2)
+    paint = "hatched" if mark.hatched else "full"
+    drawn = [
+        tag("title", {}, escape(mark.sentence)),
+        # The whole column answers to a pointer, also above a low bar.
+        tag(
+            "rect",
+            {"class": "reach", "x": _share(mark.at), "width": _share(mark.width), "y": 0, "height": floor},
+        ),
+    ]
+    if mark.stage:
+        drawn.append(_diamond(mark, middle, top))
+    elif height:
+        place = {
+            "x": _share(mark.at),
+            "width": _share(mark.width),
+            "y": _pixels(top),
+            "height": _pixels(height),
+        }
+        fill = {"fill": f"url(#hatch-{chart.name}-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
+        drawn.append(tag("rect", {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}", **place, **fill}))
+    else:
+        drawn.append(
+            tag(
+                "line",
+                {
+                    "class": f"zero hue-{mark.hue}",
+                    "x1": _share(mark.at),
+                    "x2": _share(mark.at + mark.width),
+                    "y1": floor - 1,
+                    "y2": floor - 1,
+                },
+            )
+        )
+    if one.qualifier == "range" and one.low is not None:
+        low = floor - one.low * scale
+        drawn.append(
+            tag(
+                "line",
+                {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(low)},
+            )
+        )
+    drawn += [
+        _rival(rival.height, rival.label, top, floor - rival.height * scale, mark) for rival in mark.rivals
+    ]
+    if mark.open_ended:
+        drawn.append(tag("text", {"class": "more", "x": middle, "y": _pixels(top - 16)}, "↑"))
+    if not mark.stage:  # a diamond stands beside the number it repeats
+        drawn.append(tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
+    return _link(one.id, one.source, mark.sentence, address, drawn)
+
+
+def _rival(height: float, label: str, top: float, at: float, mark: Mark) -> Markup:
+    """A ring at another figure for the same days, joined to the bar's end, with its number beside it."""
+    middle = _share(mark.at + mark.width / 2)
+    line = {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(at)}
+    ring = {"class": f"ring hue-{mark.hue}", "cx": middle, "cy": _pixels(at), "r": 5}
+    said = {"class": "rival", "x": middle, "y": _pixels(at + 4), "dx": 9}
+    return Markup().join((tag("line", line), tag("circle", ring), tag("text", said, escape(label))))
+
+
+def _diamond(mark: Mark, middle: str, top: float) -> Markup:
+    """An open diamond around the figure's height; an inner drawing can stand at a share of the width."""
+    return tag("svg", {"x": middle, "y": _pixels(top), "overflow": "visible"}, _diamond_shape(mark))
+
+
+def _diamond_shape(mark: Mark) -> Markup:
+    return tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -6L6 0L0 6L-6 0Z"})
+
+
+# --- The lane of totals of several years ------------------------------------------------------------------------
+
+
+def lane(chart: Chart, address: str) -> Markup:
+    """Totals of several years as brackets over the years they cover, above the chart; empty where there are none.
+
+    A bracket has no area, so that it cannot be read as so much in each year.
+    """
+    if not chart.lane:
+        return Markup()
+    rows = 1 + max(bracket.row for bracket in chart.lane)
+    height = rows * ROW + 6
+    return tag(
+        "svg",
+        {
+            "class": "lane",
+            "role": "group",
+            "aria-labelledby": f"lane-{chart.name}",
+            "width": "100%",
+            "height": height,
+        },
+        *(_bracket(bracket, height - (bracket.row + 1) * ROW, address) for bracket in chart.lane),
+    )
+
+
+def _bracket(bracket: Bracket, top: float, address: str) -> Markup:
+    one, line = bracket.observation, top + ROW - 6
+    start, end = _share(bracket.at), _share(bracket.at + bracket.width)
+    hue = f"hue-{bracket.hue}"
+    drawn = [
+        tag("title", {}, escape(bracket.sentence)),
+        tag("rect", {"class": "reach", "x": start, "width": _share(bracket.width), "y": top, "height": ROW}),
+        tag("line", {"class": f"span {hue}", "x1": start, "x2": end, "y1": line, "y2": line}),
+    ]
+    for closed, at in ((not bracket.opens, start), (bracket.ends, end)):
+        tick = {"class": f"span {hue}", "x1": at, "x2": at, "y1": line - 1, "y2": line + 6}
+        drawn.append(tag("line", tick) if closed else _arrow(at, line, hue, points_left=at == start))
+    middle = _share(bracket.at + bracket.width / 2)
+    said = (
+        tag("tspan", {"class": "value"}, escape(bracket.label)),
+        tag("tspan", {"class": "years"}, f" {escape(bracket.years)} {bracket.letter}"),
+    )
+    drawn.append(tag("text", {"x": middle, "y": line - 6}, *said))
+    return _link(one.id, one.source, bracket.sentence, address, drawn)
+
+
+def _arrow(at: str, line: float, hue: str, *, points_left: bool) -> Markup:
+    """The end of a total whose first day lies before the axis, or whose last day was not stated."""
+    d = "M6 -4L0 0L6 4" if points_left else "M-6 -4L0 0L-6 4"
+    shape = tag("path", {"class": f"span {hue}", "d": d})
+    return tag("svg", {"x": at, "y": _pixels(line), "overflow": "visible"}, shape)
+
+
+# --- Figures for a day ------------------------------------------------------------------------------------------
+
+
+def dots(chart: Dated, address: str) -> Markup:
+    """Figures for days as dots, each with its number; a bar through a dot says how exactly its day is known."""
+    floor = HEIGHT - FOOT + 24
+    drawn: list[Markup] = [
+        tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
+        tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
+        tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
+    ]
+    count = len(chart.years)
+    for place, year in enumerate(chart.years):
+        middle = _share((place + 0.5) / count)
+        drawn.append(tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(year)))
+        drawn.append(tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{year % 100:02}"))
+        if place:
+            edge = _share(place / count)
+            drawn.append(tag("line", {"class": "tick", "x1": edge, "x2": edge, "y1": floor, "y2": floor + 5}))
+    taken: list[Box] = []
+    drawn += [_dot(dot, chart, floor, address, taken) for dot in chart.dots]
+    return tag(
+        "svg",
+        {
+            "class": "chart",
+            "role": "group",
+            "aria-labelledby": f"title-{chart.name}",
+            "aria-describedby": f"desc-{chart.name}",
+            "width": "100%",
+            "height": HEIGHT,
+        },
+        *drawn,
+    )
+
+
+def _dot(dot: Dot, chart: Dated, floor: int, address: str, taken: list[Box]) -> Markup:
+    one = dot.observation
+    at, y = _share(dot.at), floor - dot.height * (floor - TOP) / chart.top
+    said = f"{dot.label} {dot.letter}"
+    place = _beside(dot.at * WIDTH, y, said, floor, taken)
+    label = tag("text", {"class": "value", "x": at, **place}, said) if place else Markup()
+    looks = f"dot {'leads' if dot.leads else 'other'} hue-{dot.hue}"
+    drawn = [
+        tag("title", {}, escape(dot.sentence)),
+        tag("line", {"class": "whisker", "x1": _share(dot.low), "x2": _share(dot.high), "y1": y, "y2": y}),
+        tag("circle", {"class": "reach", "cx": at, "cy": _pixels(y), "r": 14}),
+        tag("circle", {"class": looks, "cx": at, "cy": _pixels(y), "r": 6}),
+        label,
+    ]
+    return _link(one.id, one.source, dot.sentence, address, drawn)
+
+
+WIDTH = 720
+"""Width at which labels of dots are kept apart, in pixels; the narrowest at which dots are drawn side by side."""
+
+
+def _beside(x: float, y: float, said: str, floor: float, taken: list[Box]) -> dict[str, str]:
+    """The first place around a dot where its label lies on nothing: above, below, right, left, further away.
+
+    Empty where the same label stands at this dot already: two documents put the same figure there.
+    """
+    half = 4.2 * len(said)
+    if any(box[4] == said and abs(box[0] + box[1] - 2 * x) < 2 * half + 40 for box in taken):
+        return {}
+    places = ((0.0, -11.0), (0.0, 22.0), (half + 12, 4.0), (-half - 12, 4.0), (0.0, -26.0), (half, -22.0))
+    for dx, dy in places:
+        box = (x + dx - half, x + dx + half, y + dy - 11, y + dy + 3, said)
+        inside = box[0] > -6 and box[1] < WIDTH + 6 and box[3] < floor
+        if inside and not any(_overlap(box, other) for other in taken):
+            break
+    taken += [box, (x - 7, x + 7, y - 7, y + 7, "")]
+    return {"y": _pixels(y + dy), "dx": _pixels(dx)}
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+# --- On a phone -------------------------------------------------------------------------------------------------
+
+
+def sideways(chart: Chart, words: Words, address: str) -> Markup:
+    """The chart laid out anew for a narrow screen: years run downwards, bars to the right, days stand in full."""
+    lines: list[Markup] = []
+    gap: list[int] = []
+    said = ""
+
+    def close() -> None:
+        if gap:
+            years = str(gap[0]) if len(gap) == 1 else f"{gap[0]}–{gap[-1]}"
+            lines.append(
+                tag(
+                    "li",
+                    {"class": "gap"},
+                    tag("span", {"class": "year"}, years),
+                    tag("span", {}, escape(said)),
+                )
+            )
+            gap.clear()
+
+    for slot in chart.slots:
+        if slot.empty:
+            if slot.empty != said:
+                close()
+            said = slot.empty
+            gap.append(slot.year)
+            continue
+        close()
+        bars = [_sideways(chart, mark, words, address) for mark in slot.marks]
+        lines.append(
+            tag(
+                "li",
+                {},
+                tag("span", {"class": "year"}, str(slot.year)),
+                tag("span", {"class": "bars"}, *bars),
+            )
+        )
+    close()
+    hatched = {(mark.hue, mark.leads) for mark in chart.marks if mark.hatched}
+    # Patterns of a drawing that is not shown cannot be used, so these rows bring their own.
+    patterns = [_hatching(f"{chart.name}-side", *look) for look in sorted(hatched)]
+    own = tag(
+        "svg",
+        {"class": "patterns", "width": 0, "height": 0, "aria-hidden": "true"},
+        tag("defs", {}, *patterns),
+    )
+    return own + tag("ol", {"class": "sideways", "aria-label": chart.title}, *lines)
+
+
+def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
+    one = mark.observation
+    reach = mark.height / chart.top * 0.8
+    fill = {"fill": f"url(#hatch-{chart.name}-side-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
+    paint = "hatched" if mark.hatched else "full"
+    looks = f"bar {paint} {_lead(mark)} hue-{mark.hue}"
+    drawn = [
+        tag("rect", {"class": looks, "x": 1, "y": 1, "width": _share(reach), "height": 16, **fill})
+        if reach and not mark.stage
+        else tag("line", {"class": f"zero hue-{mark.hue}", "x1": 1, "x2": 1, "y1": 0, "y2": 18})
+        if not mark.stage
+        else tag("svg", {"x": _share(reach), "y": 9, "overflow": "visible"}, _diamond_shape(mark))
+    ]
+    said = ("↑ " if mark.open_ended else "") + mark.label
+    drawn.append(tag("text", {"class": "value", "x": _share(reach), "dx": 10, "y": 14}, escape(said)))
+    rivals = "".join(f" / {rival.label}" for rival in mark.rivals)
+    days = "" if one.period_kind == "calendar_year" else words.period(one)
+    note = " · ".join(part for part in (mark.letter, days, rivals.removeprefix(" / ")) if part)
+    body = [
+        tag("svg", {"width": "100%", "height": 18, "aria-hidden": "true"}, *drawn),
+        tag("span", {"class": "note"}, escape(note)),
+    ]
+    return _link(one.id, one.source, mark.sentence, address, body)
+
+
+def _link(id: str, source: str, sentence: str, address: str, body: list[Markup]) -> Markup:
+    """A mark that leads to its figure's place, and has a name."""
+    given = {
+        "class": "mark",
+        "href": address.format(id=id, source=source),
+        "data-observation": id,
+        "aria-label": sentence,
+    }
+    return tag("a", given, *body)
+
+
+# --- Parts ------------------------------------------------------------------------------------------------------
+
+
+def _hatching(name: str, hue: int, leads: bool) -> Markup:
+    """Stripes for a part of a year; thin ones for a body that does not lead."""
+    return tag(
+        "pattern",
+        {
+            "id": f"hatch-{name}-{hue}-{'leads' if leads else 'other'}",
+            "width": 6,
+            "height": 6,
+            "patternUnits": "userSpaceOnUse",
+            "patternTransform": "rotate(45)",
+        },
+        tag("rect", {"class": "ground", "width": 6, "height": 6}),
+        tag("rect", {"class": f"stripe hue-{hue}", "width": 3 if leads else 1.2, "height": 6}),
+    )
+
+
+def _lead(mark: Mark) -> str:
+    return "leads" if mark.leads else "other"
+
+
+def tag(name: str, attributes: dict[str, Any], *content: str) -> Markup:
+    """An element. Content that is not markup already is escaped, and so is every attribute."""
+    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{written}>{''.join(map(escape, content))}</{name}>")  # noqa: S704  # every part is escaped
+
+
+def _share(share: float) -> str:
+    return f"{share * 100:.3f}".rstrip("0").rstrip(".") + "%"
+
+
+def _pixels(length: float) -> str:
+    return f"{length:.1f}".rstrip("0").rstrip(".")

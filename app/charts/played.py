@@ -1,0 +1,158 @@
+"""A chart as a Plotly figure, for a reader who plays with it: the same marks in the same places as the SVG."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+from markupsafe import escape
+
+from app.charts.marks import FOOT, HEIGHT, TOP, Chart, Slot
+
+
+def plotly(chart: Chart) -> str:
+    """The chart as a Plotly figure in JSON, laid out as the SVG is: the same slots, bars, labels and letters.
+
+    Colours are names of the page's own style (`var(--hue-1)`), which the page puts in; so the figure is the same
+    in a light and a dark theme.
+    """
+    figure = go.Figure()
+    count = len(chart.slots)
+    first = chart.slots[0].year if chart.slots else 0
+
+    def place(share: float) -> float:
+        return share * count + first - 0.5
+
+    for key in dict.fromkeys(mark.key for mark in chart.marks):
+        marks = [mark for mark in chart.marks if mark.key == key]
+        one = marks[0]
+        colour, ground = f"var(--hue-{one.hue})", "var(--paper)"
+        said: dict[str, Any] = {
+            "name": one.letter,
+            "x": [place(mark.at + mark.width / 2) for mark in marks],
+            "y": [mark.height for mark in marks],
+            "text": [("↑ " if mark.open_ended else "") + mark.label for mark in marks],
+            "textfont": {"weight": 600},
+            "customdata": [[mark.observation.id, mark.year] for mark in marks],
+            "hovertext": ["<br>".join(map(_plain, mark.lines)) for mark in marks],
+            "hoverinfo": "text",
+            "cliponaxis": False,
+        }
+        if one.stage:
+            figure.add_scatter(
+                **said,
+                mode="markers",
+                marker={
+                    "symbol": "diamond",
+                    "size": 11,
+                    "color": ground,
+                    "line": {"color": colour, "width": 2},
+                },
+            )
+            continue
+        figure.add_bar(
+            **said,
+            width=[mark.width * count for mark in marks],
+            textposition="outside",
+            marker={
+                "color": colour if one.leads and not one.hatched else ground,
+                "line": {"color": colour, "width": 2},
+                "pattern": {
+                    "shape": "/" if one.hatched else "",
+                    "fgcolor": colour,
+                    "bgcolor": ground,
+                    "size": 6,
+                    "solidity": 0.5 if one.leads else 0.2,
+                },
+            },
+        )
+        for mark in marks:
+            for rival in mark.rivals:
+                figure.add_scatter(
+                    x=[place(mark.at + mark.width / 2)],
+                    y=[rival.height],
+                    customdata=[[mark.observation.id, mark.year]],
+                    text=[rival.label],
+                    textposition="middle right",
+                    mode="markers+text",
+                    hoverinfo="text",
+                    hovertext=[_plain(rival.label)],
+                    cliponaxis=False,
+                    marker={
+                        "symbol": "circle",
+                        "size": 10,
+                        "color": ground,
+                        "line": {"color": colour, "width": 2},
+                    },
+                    error_y={
+                        "type": "data",
+                        "symmetric": False,
+                        "array": [max(0, mark.height - rival.height)],
+                        "arrayminus": [max(0, rival.height - mark.height)],
+                        "color": "var(--ink)",
+                        "width": 0,
+                    },
+                )
+        if any(mark.observation.qualifier == "range" for mark in marks):
+            figure.data[-1].error_y = {
+                "type": "data",
+                "symmetric": False,
+                "array": [0] * len(marks),
+                "arrayminus": [mark.height - (mark.observation.low or mark.height) for mark in marks],
+                "color": "var(--ink)",
+            }
+    for slot in chart.slots:
+        if slot.empty:
+            figure.add_annotation(
+                x=slot.year,
+                y=0,
+                yshift=22,
+                text="<br>".join([slot.sign, *_plain(slot.empty).split(" ", 1)]),
+                showarrow=False,
+                font={"size": 11, "color": "var(--quiet)"},
+                captureevents=False,
+            )
+    figure.update_layout(
+        template=None,
+        barmode="overlay",
+        height=HEIGHT,
+        margin={"l": 0, "r": 0, "t": 0, "b": FOOT},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "var(--sans)", "size": 13, "color": "var(--ink)"},
+        showlegend=False,
+        dragmode="zoom",
+        hoverlabel={
+            "align": "left",
+            "bgcolor": "var(--paper)",
+            "bordercolor": "var(--ink)",
+            "font": {"size": 13},
+        },
+        xaxis={
+            "range": [first - 0.5, first + count - 0.5],
+            "tickvals": [slot.year for slot in chart.slots],
+            "ticktext": [_tick(slot) for slot in chart.slots],
+            "showgrid": False,
+            "zeroline": False,
+            "showline": True,
+            "linecolor": "var(--ink)",
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": "rgba(0,0,0,0)",
+            "automargin": False,
+        },
+        yaxis={
+            "range": [0, chart.top * (HEIGHT - FOOT) / (HEIGHT - FOOT - TOP)],
+            "visible": False,
+            "fixedrange": True,
+        },
+    )
+    return str(figure.to_json())
+
+
+def _tick(slot: Slot) -> str:
+    lines = [str(slot.year), _plain(slot.days), " ".join(mark.letter for mark in slot.marks)]
+    return "<br>".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Plotly reads some markup in its labels; ours has none."""
+    return str(escape(text))

@@ -1,0 +1,68 @@
+"""What was changed in the record after it had been published."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from app import series
+from app.models import Change, Observation, Published, Release
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one version of the dataset changed, and which figures it was the first to hold."""
+
+    version: str
+    on: date
+    """Its last day: of a change, or on which a figure was entered. The same on every server."""
+    changed: tuple[tuple[Change, Observation], ...]
+    """Each change with the figure as it stands now, the newest first."""
+    added: tuple[Observation, ...]
+    """Figures first published, those stated last first."""
+
+
+def changes(session: Session, release: Release) -> tuple[Change, ...]:
+    """Every change of a published figure, the newest first."""
+    found = series.all_of(session, release, Change)
+    newest = sorted(found, key=lambda one: (one.observation, one.field))
+    return tuple(sorted(newest, key=lambda one: one.changed_on, reverse=True))
+
+
+def first_published(session: Session, release: Release) -> dict[str, int]:
+    """How many figures each version of the dataset was the first to hold, the newest version first."""
+    counts = Counter(row.version for row in series.all_of(session, release, Published))
+    return dict(sorted(counts.items(), key=lambda one: _order(one[0]), reverse=True))
+
+
+def steps(session: Session, release: Release) -> tuple[Step, ...]:
+    """The record's history, version by version, the newest first.
+
+    A figure that is in no list of what has been published is one that this release publishes.
+    """
+    figures = {one.id: one for one in series.all_of(session, release, Observation)}
+    since = {row.observation: row.version for row in series.all_of(session, release, Published)}
+    changed: dict[str, list[tuple[Change, Observation]]] = {}
+    added: dict[str, list[Observation]] = {}
+    for change in changes(session, release):
+        changed.setdefault(change.version, []).append((change, figures[change.observation]))
+    for one in sorted(figures.values(), key=lambda one: (one.public_on or date.min, one.id), reverse=True):
+        added.setdefault(since.get(one.id, release.version), []).append(one)
+    return tuple(
+        Step(
+            version,
+            max(
+                [change.changed_on for change, _ in changed.get(version, ())]
+                + [one.recorded for one in added.get(version, ())]
+            ),
+            tuple(changed.get(version, ())),
+            tuple(added.get(version, ())),
+        )
+        for version in sorted({*changed, *added}, key=_order, reverse=True)
+    )
+
+
+def _order(version: str) -> tuple[tuple[int, str], ...]:
+    """Versions by their numbers: 2026.11.10 comes after 2026.11.9."""
+    return tuple((int(part) if part.isdigit() else 0, part) for part in version.split("."))
