@@ -113,6 +113,12 @@ def _last_day(value: Any) -> Any:
     return last_day(edtf(value)) if isinstance(value, str) else value
 
 
+def _page_number(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
+        raise ValueError(f"'{value[:60]}' is no number of a page")
+    return value
+
+
 def _row_count(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"\d{1,6}", value):
         raise ValueError(f"'{value[:60]}' is not a whole number from 1 to 1000")
@@ -318,6 +324,9 @@ class AskedIncidentsPage(IncidentFilters, AskedPage):
 
     sort: Literal["-date", "date", "outcome", "region"] = Field(
         default="-date", description="Newest first, oldest first, by outcome or by region."
+    )
+    page: Annotated[int, Field(ge=1, le=9999), BeforeValidator(_page_number)] = Field(
+        default=1, description="Which page of the list."
     )
 
 

@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from app.models import Body, Cell, CoverageState, Observation, Panel, Place, Source, Text, last_day
+from app.models import Body, Cell, CoverageState, Incident, Observation, Panel, Place, Source, Text, last_day
 from app.settings import folder
 
 LANGUAGES = ("en", "ru", "kk")
@@ -82,6 +82,14 @@ class Words:
         name = self.name(listed, code)
         proper = name[1:2].isupper() or name.startswith(PROPER_NAMES)
         return name if proper else name[:1].lower() + name[1:]
+
+    def short_place(self, code: str) -> str:
+        """A region's name without the word for region, for where there is room for one word."""
+        generic = r"\b(region|область|облысы|город|city|қаласы|г\.)(?!\w)"
+        short = re.sub(generic, "", self.name("place", code), flags=re.IGNORECASE)
+        for long, brief in (("Kazakhstan", "Kaz."), ("Казахстанская", "Каз."), ("Қазақстан", "Қаз.")):
+            short = short.replace(long, brief)
+        return " ".join(re.sub(r"\(.*\)", "", short).split()) or self.name("place", code)
 
     def leader(self, body: str) -> str:
         """The body in whose series a body's figures stand."""
@@ -182,6 +190,19 @@ class Words:
             return f"–{format_skeleton('MMMd', end, locale=self.locale)}"
         return str(format_interval(start, end, "MMMd", locale=self.locale))
 
+    def happened(self, incident: Incident) -> str:
+        """When an incident took place, as exactly as it is known."""
+        start, end = incident.date_start, incident.date_end
+        if start is None or end is None:
+            return self.gettext("day not known")
+        if incident.date_precision == "year":
+            return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
+        if incident.date_precision == "month":
+            if (start.year, start.month) == (end.year, end.month):
+                return self._bare(format_skeleton("yMMMM", start, locale=self.locale))
+            return self._bare(str(format_interval(start, end, "yMMMM", locale=self.locale)))
+        return self.interval(start, end)
+
     # --- The program's own lists
 
     def coverage(self, state: CoverageState) -> str:
@@ -198,6 +219,19 @@ class Words:
             "none_found": self.gettext("nothing found"),
             "not_applicable": self.gettext("not searched"),
         }[state]
+
+    def filter(self, name: str) -> str:
+        """What a filter of incidents is about."""
+        return {
+            "year": self.gettext("Year"),
+            "outcome": self.gettext("Outcome"),
+            "region": self.gettext("Region today"),
+            "classification": self.gettext("Called"),
+            "target": self.gettext("Target, alleged"),
+            "words": self.gettext("Words"),
+            "since": self.gettext("First day"),
+            "until": self.gettext("Last day"),
+        }[name]
 
     def group(self, code: str) -> str:
         """What the indicators of a group are about."""

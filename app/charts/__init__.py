@@ -9,6 +9,7 @@ from app.charts.drawn import dots, lane, sideways, svg
 from app.charts.marks import Chart, Dated, brief, by_date, by_year, highest, lines, reading
 from app.charts.pictures import picture, png, style
 from app.charts.played import plotly
+from app.charts.timeline import symbol, timeline
 
 __all__ = [
     "Chart",
@@ -27,4 +28,6 @@ __all__ = [
     "sideways",
     "style",
     "svg",
+    "symbol",
+    "timeline",
 ]

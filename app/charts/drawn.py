@@ -35,7 +35,7 @@ def svg(chart: Chart, address: str) -> Markup:
         tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
     ]
     for slot in chart.slots:
-        middle = _share(slot.at)
+        middle = share(slot.at)
         if slot.empty:
             said = slot.empty.split(" ", 1)
             drawn.append(
@@ -79,22 +79,22 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
     scale = (floor - TOP) / chart.top
     height = max(mark.height * scale, 0)
     top = floor - height
-    middle = _share(mark.at + mark.width / 2)
+    middle = share(mark.at + mark.width / 2)
     paint = "hatched" if mark.hatched else "full"
     drawn = [
         tag("title", {}, escape(mark.sentence)),
         # The whole column answers to a pointer, also above a low bar.
         tag(
             "rect",
-            {"class": "reach", "x": _share(mark.at), "width": _share(mark.width), "y": 0, "height": floor},
+            {"class": "reach", "x": share(mark.at), "width": share(mark.width), "y": 0, "height": floor},
         ),
     ]
     if mark.stage:
         drawn.append(_diamond(mark, middle, top))
     elif height:
         place = {
-            "x": _share(mark.at),
-            "width": _share(mark.width),
+            "x": share(mark.at),
+            "width": share(mark.width),
             "y": _pixels(top),
             "height": _pixels(height),
         }
@@ -106,8 +106,8 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
                 "line",
                 {
                     "class": f"zero hue-{mark.hue}",
-                    "x1": _share(mark.at),
-                    "x2": _share(mark.at + mark.width),
+                    "x1": share(mark.at),
+                    "x2": share(mark.at + mark.width),
                     "y1": floor - 1,
                     "y2": floor - 1,
                 },
@@ -133,7 +133,7 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
 
 def _rival(height: float, label: str, top: float, at: float, mark: Mark) -> Markup:
     """A ring at another figure for the same days, joined to the bar's end, with its number beside it."""
-    middle = _share(mark.at + mark.width / 2)
+    middle = share(mark.at + mark.width / 2)
     line = {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(at)}
     ring = {"class": f"ring hue-{mark.hue}", "cx": middle, "cy": _pixels(at), "r": 5}
     said = {"class": "rival", "x": middle, "y": _pixels(at + 4), "dx": 9}
@@ -176,17 +176,17 @@ def lane(chart: Chart, address: str) -> Markup:
 
 def _bracket(bracket: Bracket, top: float, address: str) -> Markup:
     one, line = bracket.observation, top + ROW - 6
-    start, end = _share(bracket.at), _share(bracket.at + bracket.width)
+    start, end = share(bracket.at), share(bracket.at + bracket.width)
     hue = f"hue-{bracket.hue}"
     drawn = [
         tag("title", {}, escape(bracket.sentence)),
-        tag("rect", {"class": "reach", "x": start, "width": _share(bracket.width), "y": top, "height": ROW}),
+        tag("rect", {"class": "reach", "x": start, "width": share(bracket.width), "y": top, "height": ROW}),
         tag("line", {"class": f"span {hue}", "x1": start, "x2": end, "y1": line, "y2": line}),
     ]
     for closed, at in ((not bracket.opens, start), (bracket.ends, end)):
         tick = {"class": f"span {hue}", "x1": at, "x2": at, "y1": line - 1, "y2": line + 6}
         drawn.append(tag("line", tick) if closed else _arrow(at, line, hue, points_left=at == start))
-    middle = _share(bracket.at + bracket.width / 2)
+    middle = share(bracket.at + bracket.width / 2)
     said = (
         tag("tspan", {"class": "value"}, escape(bracket.label)),
         tag("tspan", {"class": "years"}, f" {escape(bracket.years)} {bracket.letter}"),
@@ -215,11 +215,11 @@ def dots(chart: Dated, address: str) -> Markup:
     ]
     count = len(chart.years)
     for place, year in enumerate(chart.years):
-        middle = _share((place + 0.5) / count)
+        middle = share((place + 0.5) / count)
         drawn.append(tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(year)))
         drawn.append(tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{year % 100:02}"))
         if place:
-            edge = _share(place / count)
+            edge = share(place / count)
             drawn.append(tag("line", {"class": "tick", "x1": edge, "x2": edge, "y1": floor, "y2": floor + 5}))
     taken: list[Box] = []
     drawn += [_dot(dot, chart, floor, address, taken) for dot in chart.dots]
@@ -239,14 +239,14 @@ def dots(chart: Dated, address: str) -> Markup:
 
 def _dot(dot: Dot, chart: Dated, floor: int, address: str, taken: list[Box]) -> Markup:
     one = dot.observation
-    at, y = _share(dot.at), floor - dot.height * (floor - TOP) / chart.top
+    at, y = share(dot.at), floor - dot.height * (floor - TOP) / chart.top
     said = f"{dot.label} {dot.letter}"
     place = _beside(dot.at * WIDTH, y, said, floor, taken)
     label = tag("text", {"class": "value", "x": at, **place}, said) if place else Markup()
     looks = f"dot {'leads' if dot.leads else 'other'} hue-{dot.hue}"
     drawn = [
         tag("title", {}, escape(dot.sentence)),
-        tag("line", {"class": "whisker", "x1": _share(dot.low), "x2": _share(dot.high), "y1": y, "y2": y}),
+        tag("line", {"class": "whisker", "x1": share(dot.low), "x2": share(dot.high), "y1": y, "y2": y}),
         tag("circle", {"class": "reach", "cx": at, "cy": _pixels(y), "r": 14}),
         tag("circle", {"class": looks, "cx": at, "cy": _pixels(y), "r": 6}),
         label,
@@ -338,14 +338,14 @@ def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
     paint = "hatched" if mark.hatched else "full"
     looks = f"bar {paint} {_lead(mark)} hue-{mark.hue}"
     drawn = [
-        tag("rect", {"class": looks, "x": 1, "y": 1, "width": _share(reach), "height": 16, **fill})
+        tag("rect", {"class": looks, "x": 1, "y": 1, "width": share(reach), "height": 16, **fill})
         if reach and not mark.stage
         else tag("line", {"class": f"zero hue-{mark.hue}", "x1": 1, "x2": 1, "y1": 0, "y2": 18})
         if not mark.stage
-        else tag("svg", {"x": _share(reach), "y": 9, "overflow": "visible"}, _diamond_shape(mark))
+        else tag("svg", {"x": share(reach), "y": 9, "overflow": "visible"}, _diamond_shape(mark))
     ]
     said = ("↑ " if mark.open_ended else "") + mark.label
-    drawn.append(tag("text", {"class": "value", "x": _share(reach), "dx": 10, "y": 14}, escape(said)))
+    drawn.append(tag("text", {"class": "value", "x": share(reach), "dx": 10, "y": 14}, escape(said)))
     rivals = "".join(f" / {rival.label}" for rival in mark.rivals)
     days = "" if one.period_kind == "calendar_year" else words.period(one)
     note = " · ".join(part for part in (mark.letter, days, rivals.removeprefix(" / ")) if part)
@@ -396,8 +396,9 @@ def tag(name: str, attributes: dict[str, Any], *content: str) -> Markup:
     return Markup(f"<{name}{written}>{''.join(map(escape, content))}</{name}>")  # noqa: S704  # every part is escaped
 
 
-def _share(share: float) -> str:
-    return f"{share * 100:.3f}".rstrip("0").rstrip(".") + "%"
+def share(part: float) -> str:
+    """A share of the whole width, as SVG says it."""
+    return f"{part * 100:.3f}".rstrip("0").rstrip(".") + "%"
 
 
 def _pixels(length: float) -> str:

@@ -109,6 +109,11 @@ def dropped(session: Session, release: Release, asked: IncidentQuestion) -> dict
     return found
 
 
+def classifications(session: Session, release: Release, ids: Collection[str]) -> Sequence[Classification]:
+    """Who called these incidents what."""
+    return series.all_of(session, release, Classification, ids)
+
+
 def _values(name: str, incident: Incident, labels: Mapping[str, Collection[str]]) -> Collection[str]:
     return {
         "year": (year_of(incident),),

@@ -14,6 +14,7 @@ from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
+from app.pages.incidents import Glance, glance
 from app.pages.rendering import PageDep, link, render, router, settings_of, state
 
 ON_DASHBOARD = ("convicted", "detained", "foiled_plots")
@@ -177,6 +178,7 @@ class Dashboard:
     changes: tuple[Change, ...]
     matrix: tuple[Row, ...]
     years: range
+    glance: Glance
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,7 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         listings.changes(held.session, held.release)[:NEWEST],
         tuple(_row(everything[code], years) for code in IN_SMALL if code in everything),
         years,
+        glance(held),
     )
     return render(request, held, "dashboard.html", context)
 

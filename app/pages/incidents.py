@@ -1,1 +1,327 @@
-"""To be written."""
+"""Pages of incidents: all that fit a question, with map and timeline, and one with everything on record about it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from app import charts, listings, series
+from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
+from app.i18n import Words
+from app.listings import FACETS, UNDATED, Facet, IncidentFile, IncidentQuestion
+from app.models import Incident, Indicator, Observation, Place, Source
+from app.pages.rendering import PageDep, link, render, router, state
+
+ON_A_PAGE = 50
+LISTS = {"outcome": "outcome", "region": "place", "classification": "label", "target": "target_type"}
+"""Of which list of texts the values of a facet are."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a facet: what it is called, how many it would leave, and where choosing it leads."""
+
+    name: str
+    count: int
+    chosen: bool
+    href: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A region or city of today on the map, with the incidents of the list that are placed in it."""
+
+    place: Place
+    count: int
+    chosen: bool
+    href: str
+
+    @property
+    def shade(self) -> int:
+        """In three steps, so that a reader sees where most are without comparing colours; the number says it."""
+        return sum(self.count >= step for step in (1, 3, 7))
+
+
+@dataclass(frozen=True)
+class Glance:
+    """Incidents as a map and a timeline."""
+
+    tiles: tuple[Tile, ...]
+    beside: tuple[Choice, ...]
+    """Incidents that have no tile."""
+    timeline: Markup
+    symbols: tuple[tuple[str, Markup], ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One incident in the list."""
+
+    incident: Incident
+    labels: tuple[str, ...]
+    n_figures: int
+
+
+@dataclass(frozen=True)
+class Incidents:
+    """The incidents that fit what was asked, and ways to ask otherwise."""
+
+    lines: tuple[Line, ...]
+    total: int
+    of_all: int
+    glance: Glance
+    facets: tuple[tuple[str, tuple[Choice, ...]], ...]
+    chosen: tuple[Choice, ...]
+    suggestions: tuple[Choice, ...]
+    sort: str
+    sorted: dict[str, str]
+    kept: tuple[tuple[str, str], ...]
+    asked: Any
+    everything: str
+    earlier: str
+    later: str
+    csv: str
+    json: str
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """One incident."""
+
+    file: IncidentFile
+    figures: tuple[tuple[Indicator, tuple[Observation, ...]], ...]
+    """By indicator, in the order in which they were stated."""
+    documents: dict[str, Source]
+    lag: int | None
+    """Days from the first day of the incident to the day on which it was made public, where both are known."""
+    before: Incident | None
+    after: Incident | None
+    symbol: Markup
+
+
+PageOfIncidents = Annotated[Reading[AskedIncidentsPage], reading(AskedIncidentsPage)]
+
+
+@router.get("/incidents")
+def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
+    asked, question = held.asked, held.asked.question()
+    found = _in_order(listings.incidents(held.session, held.release, question), asked.sort, held.words)
+    start = (asked.page - 1) * ON_A_PAGE
+    if start and start >= len(found):
+        raise Problem(404, f"The list has no page {asked.page}.")
+    everyone = listings.incidents(held.session, held.release, IncidentQuestion())
+    counted = listings.facets(held.session, held.release, question)
+    facets = tuple((name, _choices(held, name, counted[name])) for name in FACETS)
+    days = _given(asked, but=("page",))
+    context = Incidents(
+        _lines(held, found[start : start + ON_A_PAGE]),
+        len(found),
+        len(everyone),
+        _glance(held, found, asked),
+        facets,
+        _chosen(held, facets),
+        () if found else _suggestions(held, question),
+        asked.sort,
+        {name: _address(held, sort=name, page=None) for name in ("-date", "date", "outcome", "region")},
+        tuple((name, value) for name, value in days.items() if name not in ("q", "from", "to")),
+        asked,
+        link(held, "/incidents"),
+        _address(held, page=asked.page - 1 if asked.page > 2 else None) if start else "",
+        _address(held, page=asked.page + 1) if len(found) > start + ON_A_PAGE else "",
+        _data(held, ".csv"),
+        _data(held, ""),
+    )
+    return render(request, held, "incidents.html", context)
+
+
+@router.get("/incidents/{id}")
+def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
+    everyone = listings.incidents(held.session, held.release, IncidentQuestion())
+    file = listings.incident_file(held.session, held.release, id)
+    if file is None:
+        raise missing("incident", id, [one.id for one in everyone])
+    ordered = [one.id for one in _in_order(everyone, "date", held.words)]
+    known = {one.id: one for one in everyone}
+    at = ordered.index(id)
+    context = IncidentPage(
+        file,
+        _figures(held, file),
+        _documents(held, file),
+        _lag(file.incident),
+        known[ordered[at - 1]] if at else None,
+        known[ordered[at + 1]] if at + 1 < len(ordered) else None,
+        charts.symbol(file.incident.outcome),
+    )
+    return render(request, held, "incident.html", context)
+
+
+def glance(held: Reading[AskedPage]) -> Glance:
+    """Every incident of the record, for a page about other things too."""
+    return _glance(held, listings.incidents(held.session, held.release, IncidentQuestion()), None)
+
+
+# --- The list -----------------------------------------------------------------------------------------------
+
+
+def _in_order(found: Sequence[Incident], sort: str, words: Words) -> list[Incident]:
+    by_date = sorted(found, key=lambda one: (str(one.date_start or ""), one.id), reverse=sort != "date")
+    if sort == "outcome":
+        return sorted(by_date, key=lambda one: words.name("outcome", one.outcome))
+    if sort == "region":
+        return sorted(by_date, key=lambda one: words.name("place", one.region_now) if one.region_now else "~")
+    return by_date
+
+
+def _lines(held: Reading[AskedIncidentsPage], found: Sequence[Incident]) -> tuple[Line, ...]:
+    ids = tuple(one.id for one in found)
+    asked = series.Question(incident=ids)
+    figures = series.observations(held.session, held.release, asked) if ids else ()
+    counts = Counter(one.incident for one in figures)
+    labels: dict[str, list[str]] = {}
+    for row in listings.classifications(held.session, held.release, ids):
+        labels.setdefault(row.incident, []).append(row.label)
+    return tuple(Line(one, tuple(dict.fromkeys(labels.get(one.id, ()))), counts[one.id]) for one in found)
+
+
+def _choices(held: Reading[AskedIncidentsPage], name: str, values: Sequence[Facet]) -> tuple[Choice, ...]:
+    asked = getattr(held.asked, name)
+    found = []
+    for one in values:
+        others = [value for value in asked if value != one.value]
+        wanted = others if one.chosen else [*asked, one.value]
+        found.append(
+            Choice(
+                _called(held.words, name, one.value),
+                one.count,
+                one.chosen,
+                _address(held, page=None, **{name: ",".join(wanted)}),
+            )
+        )
+    if name != "year":
+        found.sort(key=lambda one: (-one.count, one.name))
+    return tuple(found)
+
+
+def _chosen(
+    held: Reading[AskedIncidentsPage], facets: Sequence[tuple[str, tuple[Choice, ...]]]
+) -> tuple[Choice, ...]:
+    """What narrows the list, each with where it leads to let it go."""
+    asked = held.asked
+    chosen = [choice for _, choices in facets for choice in choices if choice.chosen]
+    if asked.q:
+        chosen.append(Choice(f"“{asked.q}”", 0, True, _address(held, q=None, page=None)))
+    for name, day in (("from", asked.since), ("to", asked.until)):
+        if day:
+            said = f"{'≥' if name == 'from' else '≤'} {held.words.day(day)}"
+            chosen.append(Choice(said, 0, True, _address(held, page=None, **{name: None})))
+    for code in asked.place:
+        rest = ",".join(other for other in asked.place if other != code)
+        chosen.append(Choice(held.words.name("place", code), 0, True, _address(held, place=rest, page=None)))
+    return tuple(chosen)
+
+
+def _suggestions(held: Reading[AskedIncidentsPage], question: IncidentQuestion) -> tuple[Choice, ...]:
+    names = {"words": "q", "since": "from", "until": "to"}
+    found = listings.dropped(held.session, held.release, question)
+    return tuple(
+        Choice(
+            held.words.filter(name),
+            count,
+            False,
+            _address(held, page=None, **{names.get(name, name): None}),
+        )
+        for name, count in found.items()
+    )
+
+
+def _called(words: Words, name: str, value: str) -> str:
+    if value == UNDATED:
+        return words.gettext("no date") if name == "year" else words.gettext("no single region")
+    return words.name(LISTS[name], value) if name in LISTS else value
+
+
+def _given(asked: AskedIncidentsPage, but: Sequence[str] = ()) -> dict[str, str]:
+    """What was asked, as it stands in an address."""
+    fields = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release"})
+    texts = {
+        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in fields.items()
+    }
+    return {name: value for name, value in texts.items() if name not in but}
+
+
+def _address(held: Reading[AskedIncidentsPage], **changed: Any) -> str:
+    """The list with something else asked."""
+    return link(held, "/incidents", {**_given(held.asked), **changed})
+
+
+def _data(held: Reading[AskedIncidentsPage], ending: str) -> str:
+    """The same incidents as data."""
+    query = _given(held.asked, but=("page", "sort"))
+    address = link(held, "", {**query, "lang": held.words.language})
+    return f"/api/incidents{ending}?{address.partition('?')[2]}"
+
+
+# --- Map and timeline ---------------------------------------------------------------------------------------
+
+
+def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidentsPage | None) -> Glance:
+    words = held.words
+    counts = Counter(one.region_now or UNDATED for one in found)
+    places = [one for one in series.all_of(held.session, held.release, Place) if one.tile_row is not None]
+    chosen = asked.region if asked else []
+
+    def where(code: str) -> str:
+        rest = [other for other in chosen if other != code]
+        wanted = ",".join(rest if code in chosen else [*rest, code])
+        if asked is None:
+            return link(held, "/incidents", {"region": code})
+        return link(held, "/incidents", {**_given(asked, but=("page",)), "region": wanted})
+
+    tiles = tuple(Tile(one, counts[one.code], one.code in chosen, where(one.code)) for one in places)
+    on_map = {one.code for one in places}
+    beside = tuple(
+        Choice(_called(words, "region", code), count, code in chosen, where(code))
+        for code, count in sorted(counts.items())
+        if code not in on_map
+    )
+    outcomes = dict.fromkeys(one.outcome for one in sorted(found, key=lambda one: one.outcome))
+    return Glance(
+        tiles,
+        beside,
+        charts.timeline(found, words, f"/{words.language}/incidents/{{id}}{state(held)}"),
+        tuple((outcome, charts.symbol(outcome)) for outcome in outcomes),
+        len(found),
+    )
+
+
+# --- One ----------------------------------------------------------------------------------------------------
+
+
+def _figures(
+    held: Reading[AskedPage], file: IncidentFile
+) -> tuple[tuple[Indicator, tuple[Observation, ...]], ...]:
+    known = {row.code: row for row in series.all_of(held.session, held.release, Indicator)}
+    groups: dict[str, list[Observation]] = {}
+    for one in sorted(
+        file.observations, key=lambda one: (str(one.public_on or "~"), one.as_of or "~", one.id)
+    ):
+        groups.setdefault(one.indicator, []).append(one)
+    return tuple((known[code], tuple(some)) for code, some in groups.items())
+
+
+def _documents(held: Reading[AskedPage], file: IncidentFile) -> dict[str, Source]:
+    named = {one.source for one in file.observations} | {one.source for one in file.classifications}
+    return {row.id: row for row in series.all_of(held.session, held.release, Source, named)}
+
+
+def _lag(incident: Incident) -> int | None:
+    known = incident.date_precision == "day" and incident.date_start and len(incident.disclosed or "") == 10
+    if not known or incident.date_start is None or incident.disclosed is None:
+        return None
+    return (type(incident.date_start).fromisoformat(incident.disclosed) - incident.date_start).days
