@@ -77,6 +77,11 @@ class Words:
         """The text of a code. Raises `KeyError` for a code without one; the loader lets none in."""
         return str(getattr(self.terms.texts[listed, code, field], self.language))
 
+    def definition(self, listed: str, code: str) -> str:
+        """What a code means, where its list says so."""
+        found = self.terms.texts.get((listed, code, "definition"))
+        return str(getattr(found, self.language)) if found else ""
+
     def inside(self, listed: str, code: str) -> str:
         """The text of a code in the middle of a sentence: without its capital, unless it begins with a proper name."""
         name = self.name(listed, code)
@@ -219,6 +224,26 @@ class Words:
             "none_found": self.gettext("nothing found"),
             "not_applicable": self.gettext("not searched"),
         }[state]
+
+    def listed(self, name: str) -> str:
+        """What a list of codes is about."""
+        return {
+            "legal_stage": self.gettext("Legal stages"),
+            "scope": self.gettext("Scopes: which offences"),
+            "population": self.gettext("Populations: which people"),
+            "extent": self.gettext("Extent: the whole or a part"),
+            "qualifier": self.gettext("How firmly a figure is worded"),
+            "period_kind": self.gettext("Kinds of period"),
+            "as_of_basis": self.gettext("How the day of a statement is known"),
+            "observation_status": self.gettext("Status of a figure"),
+            "confidence": self.gettext("Confidence of the reading"),
+            "outcome": self.gettext("Outcomes of incidents"),
+            "label": self.gettext("What incidents are called"),
+            "target_type": self.gettext("Targets, alleged"),
+            "source_kind": self.gettext("Kinds of document"),
+            "source_read": self.gettext("How far a document was read"),
+            "change_kind": self.gettext("Kinds of change"),
+        }[name]
 
     def filter(self, name: str) -> str:
         """What a filter of incidents is about."""
