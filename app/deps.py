@@ -138,6 +138,7 @@ def _years(values: list[str]) -> list[str]:
 Years = Annotated[Codes, AfterValidator(_years)]
 Since = Annotated[date, BeforeValidator(_first_day), BeforeValidator(_plain)]
 Until = Annotated[date, BeforeValidator(_last_day), BeforeValidator(_plain)]
+PageNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_page_number)]
 RowCount = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_row_count), BeforeValidator(_plain)]
 Language = Literal["en", "ru", "kk"]
 
@@ -325,9 +326,28 @@ class AskedIncidentsPage(IncidentFilters, AskedPage):
     sort: Literal["-date", "date", "outcome", "region"] = Field(
         default="-date", description="Newest first, oldest first, by outcome or by region."
     )
-    page: Annotated[int, Field(ge=1, le=9999), BeforeValidator(_page_number)] = Field(
-        default=1, description="Which page of the list."
+    page: PageNumber = Field(default=1, description="Which page of the list.")
+
+
+class AskedSourcesPage(AskedPage):
+    """Filters of documents, and their order."""
+
+    kind: Codes = Field(default=[], description="Kind of document.")
+    year: Years = Field(default=[], description="Year of publication; none: not known.")
+    language: Codes = Field(default=[], description="Language of the document.")
+    read: Codes = Field(default=[], description="How far it was read.")
+    publisher: list[str] = Field(default=[], max_length=LONGEST_LIST, description="Who published it.")
+    q: str = Field(default="", max_length=100, description="Words of publisher or title.")
+    sort: Literal["-published", "published", "publisher", "title", "-figures"] = Field(
+        default="-published",
+        description="Newest first, oldest first, by publisher, title or number of figures.",
     )
+    page: PageNumber = Field(default=1, description="Which page of the list.")
+
+    def question(self) -> listings.SourceQuestion:
+        names = ("kind", "year", "language", "read", "publisher")
+        codes: dict[str, Any] = {name: tuple(getattr(self, name)) for name in names}
+        return listings.SourceQuestion(**codes, words=self.q)
 
 
 CODED: dict[str, str | type[Source] | type[Incident]] = {
@@ -344,6 +364,10 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
     "region": "place",
     "classification": "label",
     "target": "target_type",
+    "kind": "source_kind",
+    "language": "",
+    "read": "source_read",
+    "publisher": "",
 }
 """What holds the codes of a parameter that takes several: a list of the dataset's texts, a table, or nothing."""
 

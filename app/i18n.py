@@ -246,8 +246,12 @@ class Words:
         }[name]
 
     def filter(self, name: str) -> str:
-        """What a filter of incidents is about."""
+        """What a filter of incidents or documents is about."""
         return {
+            "kind": self.gettext("Kind"),
+            "language": self.gettext("Language"),
+            "read": self.gettext("Read"),
+            "publisher": self.gettext("Publisher"),
             "year": self.gettext("Year"),
             "outcome": self.gettext("Outcome"),
             "region": self.gettext("Region today"),

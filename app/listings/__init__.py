@@ -4,6 +4,8 @@ Figures are asked for in `series`; here stands what they are about and where the
 
     incidents   events and plots
     sources     documents
+    places      where figures apply
+    search      over all of it
     changes     what was changed after it had been published
 """
 
@@ -21,24 +23,47 @@ from app.listings.incidents import (
     incidents,
     year_of,
 )
-from app.listings.sources import SourceFile, source_file
+from app.listings.places import PlaceFile, counted, place_file
+from app.listings.search import Found, Hits, folded, near, search
+from app.listings.sources import (
+    SOURCE_FACETS,
+    SourceFile,
+    SourceQuestion,
+    figures_taken,
+    source_facets,
+    source_file,
+    sources,
+)
 
 __all__ = [
     "FACETS",
+    "SOURCE_FACETS",
     "UNDATED",
     "Facet",
+    "Found",
+    "Hits",
     "IncidentFile",
     "IncidentQuestion",
+    "PlaceFile",
     "SourceFile",
+    "SourceQuestion",
     "Step",
     "changes",
     "classifications",
+    "counted",
     "dropped",
     "facets",
+    "figures_taken",
     "first_published",
+    "folded",
     "incident_file",
     "incidents",
+    "near",
+    "place_file",
+    "search",
+    "source_facets",
     "source_file",
+    "sources",
     "steps",
     "year_of",
 ]

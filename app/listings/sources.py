@@ -1,12 +1,71 @@
-"""Documents: one with every figure taken from it."""
+"""Documents: which fit a question, how many each further filter would leave, and one with all taken from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from app import series
-from app.models import Observation, Release, Source
+from app.listings.incidents import UNDATED, Facet
+from app.listings.search import folded
+from app.models import Incident, IncidentSource, Observation, Origin, Release, Source
+
+SOURCE_FACETS = ("kind", "year", "language", "read", "publisher")
+"""By what documents can be narrowed."""
+
+
+@dataclass(frozen=True)
+class SourceQuestion:
+    """Which documents. Values of one name are alternatives; different names all have to fit."""
+
+    kind: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    publisher: tuple[str, ...] = ()
+    words: str = ""
+    """Every word has to begin a word of publisher, title or name."""
+
+
+def sources(session: Session, release: Release, asked: SourceQuestion) -> Sequence[Source]:
+    """Documents that fit, by id."""
+    wanted = select(Source).where(Source.release == release.number).order_by(col(Source.id))
+    for name in ("kind", "language", "read", "publisher"):
+        if values := getattr(asked, name):
+            wanted = wanted.where(col(getattr(Source, name)).in_(values))
+    found = session.exec(wanted).all()
+    if asked.year:
+        found = [one for one in found if published_in(one) in asked.year]
+    words = folded(asked.words).split()
+    if words:
+        texts = {one.id: f" {folded(f'{one.publisher} {one.title} {one.id}')}" for one in found}
+        found = [one for one in found if all(f" {word}" in texts[one.id] for word in words)]
+    return found
+
+
+def published_in(source: Source) -> str:
+    """The year of a document."""
+    return source.published[:4] if source.published else UNDATED
+
+
+def source_facets(session: Session, release: Release, asked: SourceQuestion) -> dict[str, tuple[Facet, ...]]:
+    """For each filter its values, with how many documents each would leave, the other filters staying as they are."""
+    counted = {}
+    for name in SOURCE_FACETS:
+        apart: dict[str, Any] = {name: ()}
+        others = sources(session, release, replace(asked, **apart))
+        counts = Counter(published_in(one) if name == "year" else str(getattr(one, name)) for one in others)
+        chosen = getattr(asked, name)
+        values = {**counts, **{value: counts[value] for value in chosen}}
+        counted[name] = tuple(Facet(value, values[value], value in chosen) for value in sorted(values))
+    return counted
+
+
+def figures_taken(session: Session, release: Release) -> Counter[str]:
+    """How many figures were taken from each document."""
+    return Counter(one.source for one in series.observations(session, release, series.Question()))
 
 
 @dataclass(frozen=True)
@@ -17,6 +76,10 @@ class SourceFile:
     observations: tuple[Observation, ...]
     retellings: Mapping[str, tuple[Observation, ...]]
     """For each figure by its id, what other documents made of it: the same indicator, or the same number, of its origin."""
+    origins: tuple[Origin, ...]
+    """The acts of stating that it tells."""
+    incidents: tuple[Incident, ...]
+    """The incidents of which it speaks."""
 
 
 def source_file(session: Session, release: Release, key: str) -> SourceFile | None:
@@ -25,6 +88,11 @@ def source_file(session: Session, release: Release, key: str) -> SourceFile | No
         return None
     taken = series.observations(session, release, series.Question(source=(key,)))
     names = {one.origin for one in taken}
+    told = session.exec(
+        select(IncidentSource.incident).where(
+            IncidentSource.release == release.number, IncidentSource.source == key
+        )
+    ).all()
     elsewhere = session.exec(
         select(Observation)
         .where(
@@ -38,6 +106,8 @@ def source_file(session: Session, release: Release, key: str) -> SourceFile | No
         source,
         tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
         {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
+        tuple(series.all_of(session, release, Origin, names)),
+        tuple(series.all_of(session, release, Incident, told)),
     )
 
 

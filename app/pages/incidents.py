@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -12,23 +13,14 @@ from markupsafe import Markup
 from app import charts, listings, series
 from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
 from app.i18n import Words
-from app.listings import FACETS, UNDATED, Facet, IncidentFile, IncidentQuestion
+from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.models import Incident, Indicator, Observation, Place, Source
+from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
 from app.pages.rendering import PageDep, link, render, router, state
 
-ON_A_PAGE = 50
+PATH = "/incidents"
 LISTS = {"outcome": "outcome", "region": "place", "classification": "label", "target": "target_type"}
 """Of which list of texts the values of a facet are."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A value of a facet: what it is called, how many it would leave, and where choosing it leads."""
-
-    name: str
-    count: int
-    chosen: bool
-    href: str
 
 
 @dataclass(frozen=True)
@@ -83,8 +75,7 @@ class Incidents:
     kept: tuple[tuple[str, str], ...]
     asked: Any
     everything: str
-    earlier: str
-    later: str
+    turn: Turn
     csv: str
     json: str
 
@@ -111,15 +102,15 @@ PageOfIncidents = Annotated[Reading[AskedIncidentsPage], reading(AskedIncidentsP
 def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
     asked, question = held.asked, held.asked.question()
     found = _in_order(listings.incidents(held.session, held.release, question), asked.sort, held.words)
-    start = (asked.page - 1) * ON_A_PAGE
-    if start and start >= len(found):
+    turn = turned(held, PATH, asked.page, len(found))
+    if turn is None:
         raise Problem(404, f"The list has no page {asked.page}.")
     everyone = listings.incidents(held.session, held.release, IncidentQuestion())
     counted = listings.facets(held.session, held.release, question)
-    facets = tuple((name, _choices(held, name, counted[name])) for name in FACETS)
-    days = _given(asked, but=("page",))
+    called = partial(_called, held.words)
+    facets = tuple((name, choices(held, PATH, name, counted[name], called)) for name in FACETS)
     context = Incidents(
-        _lines(held, found[start : start + ON_A_PAGE]),
+        _lines(held, found[turn.start : turn.end]),
         len(found),
         len(everyone),
         _glance(held, found, asked),
@@ -127,12 +118,11 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
         _chosen(held, facets),
         () if found else _suggestions(held, question),
         asked.sort,
-        {name: _address(held, sort=name, page=None) for name in ("-date", "date", "outcome", "region")},
-        tuple((name, value) for name, value in days.items() if name not in ("q", "from", "to")),
+        {name: address(held, PATH, sort=name, page=None) for name in ("-date", "date", "outcome", "region")},
+        tuple(given(asked, but=("page", "q", "from", "to")).items()),
         asked,
         link(held, "/incidents"),
-        _address(held, page=asked.page - 1 if asked.page > 2 else None) if start else "",
-        _address(held, page=asked.page + 1) if len(found) > start + ON_A_PAGE else "",
+        turn,
         _data(held, ".csv"),
         _data(held, ""),
     )
@@ -188,41 +178,21 @@ def _lines(held: Reading[AskedIncidentsPage], found: Sequence[Incident]) -> tupl
     return tuple(Line(one, tuple(dict.fromkeys(labels.get(one.id, ()))), counts[one.id]) for one in found)
 
 
-def _choices(held: Reading[AskedIncidentsPage], name: str, values: Sequence[Facet]) -> tuple[Choice, ...]:
-    asked = getattr(held.asked, name)
-    found = []
-    for one in values:
-        others = [value for value in asked if value != one.value]
-        wanted = others if one.chosen else [*asked, one.value]
-        found.append(
-            Choice(
-                _called(held.words, name, one.value),
-                one.count,
-                one.chosen,
-                _address(held, page=None, **{name: ",".join(wanted)}),
-            )
-        )
-    if name != "year":
-        found.sort(key=lambda one: (-one.count, one.name))
-    return tuple(found)
-
-
 def _chosen(
     held: Reading[AskedIncidentsPage], facets: Sequence[tuple[str, tuple[Choice, ...]]]
 ) -> tuple[Choice, ...]:
-    """What narrows the list, each with where it leads to let it go."""
-    asked = held.asked
-    chosen = [choice for _, choices in facets for choice in choices if choice.chosen]
-    if asked.q:
-        chosen.append(Choice(f"“{asked.q}”", 0, True, _address(held, q=None, page=None)))
+    """What narrows the list."""
+    asked, found = held.asked, chosen(held, PATH, facets)
     for name, day in (("from", asked.since), ("to", asked.until)):
         if day:
             said = f"{'≥' if name == 'from' else '≤'} {held.words.day(day)}"
-            chosen.append(Choice(said, 0, True, _address(held, page=None, **{name: None})))
+            found.append(Choice(said, 0, True, address(held, PATH, page=None, **{name: None})))
     for code in asked.place:
         rest = ",".join(other for other in asked.place if other != code)
-        chosen.append(Choice(held.words.name("place", code), 0, True, _address(held, place=rest, page=None)))
-    return tuple(chosen)
+        found.append(
+            Choice(held.words.name("place", code), 0, True, address(held, PATH, place=rest, page=None))
+        )
+    return tuple(found)
 
 
 def _suggestions(held: Reading[AskedIncidentsPage], question: IncidentQuestion) -> tuple[Choice, ...]:
@@ -233,7 +203,7 @@ def _suggestions(held: Reading[AskedIncidentsPage], question: IncidentQuestion) 
             held.words.filter(name),
             count,
             False,
-            _address(held, page=None, **{names.get(name, name): None}),
+            address(held, PATH, page=None, **{names.get(name, name): None}),
         )
         for name, count in found.items()
     )
@@ -245,24 +215,9 @@ def _called(words: Words, name: str, value: str) -> str:
     return words.name(LISTS[name], value) if name in LISTS else value
 
 
-def _given(asked: AskedIncidentsPage, but: Sequence[str] = ()) -> dict[str, str]:
-    """What was asked, as it stands in an address."""
-    fields = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release"})
-    texts = {
-        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in fields.items()
-    }
-    return {name: value for name, value in texts.items() if name not in but}
-
-
-def _address(held: Reading[AskedIncidentsPage], **changed: Any) -> str:
-    """The list with something else asked."""
-    return link(held, "/incidents", {**_given(held.asked), **changed})
-
-
 def _data(held: Reading[AskedIncidentsPage], ending: str) -> str:
     """The same incidents as data."""
-    query = _given(held.asked, but=("page", "sort"))
+    query = given(held.asked, but=("page", "sort"))
     address = link(held, "", {**query, "lang": held.words.language})
     return f"/api/incidents{ending}?{address.partition('?')[2]}"
 
@@ -274,19 +229,19 @@ def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidents
     words = held.words
     counts = Counter(one.region_now or UNDATED for one in found)
     places = [one for one in series.all_of(held.session, held.release, Place) if one.tile_row is not None]
-    chosen = asked.region if asked else []
+    regions = asked.region if asked else []
 
     def where(code: str) -> str:
-        rest = [other for other in chosen if other != code]
-        wanted = ",".join(rest if code in chosen else [*rest, code])
+        rest = [other for other in regions if other != code]
+        wanted = ",".join(rest if code in regions else [*rest, code])
         if asked is None:
             return link(held, "/incidents", {"region": code})
-        return link(held, "/incidents", {**_given(asked, but=("page",)), "region": wanted})
+        return link(held, "/incidents", {**given(asked, but=("page",)), "region": wanted})
 
-    tiles = tuple(Tile(one, counts[one.code], one.code in chosen, where(one.code)) for one in places)
+    tiles = tuple(Tile(one, counts[one.code], one.code in regions, where(one.code)) for one in places)
     on_map = {one.code for one in places}
     beside = tuple(
-        Choice(_called(words, "region", code), count, code in chosen, where(code))
+        Choice(_called(words, "region", code), count, code in regions, where(code))
         for code, count in sorted(counts.items())
         if code not in on_map
     )
