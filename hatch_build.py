@@ -67,7 +67,7 @@ DATA = ("templates", "static", "seed", "locale")
 
 
 class Unreachable(Exception):
-    """npm is not there, or cannot reach its registry. The build goes on without the bundle."""
+    """npm is not there, or cannot reach its registry. The build goes on without the package."""
 
 
 class CustomBuildHook(BuildHookInterface):

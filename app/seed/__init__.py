@@ -12,10 +12,10 @@ Where two cells contradict each other the fault stands at both, since either may
 """
 
 from app.seed.editing import add_source, publish, withdraw
-from app.seed.loading import Loaded, difference, load, stored
+from app.seed.loading import Loaded, Told, difference, load, stored
 from app.seed.package import Package, Refused, described, digest, read
 from app.seed.rules import REFERENCES
-from app.seed.sheets import Fault
+from app.seed.sheets import Fault, meant
 
 __all__ = [
     "REFERENCES",
@@ -23,11 +23,13 @@ __all__ = [
     "Loaded",
     "Package",
     "Refused",
+    "Told",
     "add_source",
     "described",
     "difference",
     "digest",
     "load",
+    "meant",
     "publish",
     "read",
     "stored",

@@ -1,6 +1,6 @@
 """A package becomes a release of a database, in one step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,11 @@ class Loaded:
     did: str
 
 
-def load(package: Package, database: Database) -> Loaded:
+Told = Callable[[int, int], None]
+"""Hears how many rows of how many have been taken in."""
+
+
+def load(package: Package, database: Database, told: Told | None = None) -> Loaded:
     """Take a package in as a release and make it current, in one step. Raises `database.Busy`."""
     with database.writing() as session:
         wanted = package.digest
@@ -29,7 +33,7 @@ def load(package: Package, database: Database) -> Loaded:
         if known and current and current.release == known.number:
             return Loaded(wanted, package.version, "nothing: this release is current already")
         if not known:
-            known = _take_in(package, wanted, session)
+            known = _take_in(package, wanted, session, told)
         assert known.number is not None  # noqa: S101  # it has been flushed
         if current is None:
             session.add(Current(release=known.number, layout=LAYOUT))
@@ -40,7 +44,7 @@ def load(package: Package, database: Database) -> Loaded:
         return Loaded(wanted, package.version, again)
 
 
-def _take_in(package: Package, name: str, session: Session) -> Release:
+def _take_in(package: Package, name: str, session: Session, told: Told | None) -> Release:
     last = session.exec(select(Release.number).order_by(col(Release.number).desc()).limit(1)).one_or_none()
     release = Release(
         number=(last or 0) + 1,
@@ -51,12 +55,16 @@ def _take_in(package: Package, name: str, session: Session) -> Release:
     )
     session.add(release)
     session.flush()
+    total, done = sum(map(len, package.tables.values())), 0
     for table in TABLES:
         rows = [{**row.model_dump(), "release": release.number} for row in package.tables[table]]
         for row in rows if table is Observation else ():
             row["public_on"] = last_day(row["as_of"]) if row["as_of"] else None
         for start in range(0, len(rows), 5000):
             session.execute(insert(table), rows[start : start + 5000])
+            done += len(rows[start : start + 5000])
+            if told:
+                told(done, total)
     return release
 
 
