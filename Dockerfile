@@ -15,14 +15,18 @@ COPY . .
 RUN /tools/bin/python -m pip wheel --no-build-isolation --no-deps --wheel-dir /wheels . \
     && /venv/bin/python -m pip install --quiet --no-deps --no-index /wheels/*.whl \
     && /venv/bin/python -m pip uninstall --quiet --yes pip
+# The record is taken in now, so that the running site writes nothing and needs no room to write in.
+RUN mkdir /data && DATABASE_URL=sqlite:////data/derek.db /venv/bin/derek load && rm /data/*.lock
 
 FROM python:3.13-slim-trixie
 RUN useradd --uid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin derek
 COPY --from=build /venv /venv
+COPY --from=build /data /data
 # Python's byte code was written by the build; at run time there is nowhere to write it.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    DATABASE_URL=sqlite:////data/derek.db \
     HOST=0.0.0.0 \
     PORT=8000
 USER 10001:10001

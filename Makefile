@@ -14,7 +14,7 @@ POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format messages seed lock
+.PHONY: help run setup test check format messages seed screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -55,6 +55,10 @@ messages: setup
 ## check the dataset in seed/
 seed: $(VENV)/.runtime
 	@$(BIN)/derek check
+
+## take the pictures of the README from the running site
+screenshots: setup
+	@$(BIN)/python docs/screenshots.py
 
 ## choose new versions of all dependencies within the bounds of pyproject.toml, and write them to locks/
 lock: setup

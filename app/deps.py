@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
 from threading import Lock
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from babel import negotiate_locale
 from fastapi import Depends, Path, Request
@@ -147,6 +147,8 @@ class Asked(BaseModel):
     """Parameters every address of the API knows."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
+    lists: ClassVar[Mapping[str, str]] = {}
+    """What holds the codes of parameters that have another meaning at other addresses; see `CODED`."""
 
     release: str | None = Field(
         default=None,
@@ -332,6 +334,8 @@ class AskedIncidentsPage(IncidentFilters, AskedPage):
 class AskedSourcesPage(AskedPage):
     """Filters of documents, and their order."""
 
+    lists: ClassVar = {"kind": "source_kind", "read": "source_read"}
+
     kind: Codes = Field(default=[], description="Kind of document.")
     year: Years = Field(default=[], description="Year of publication; none: not known.")
     language: Codes = Field(default=[], description="Language of the document.")
@@ -364,10 +368,6 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
     "region": "place",
     "classification": "label",
     "target": "target_type",
-    "kind": "source_kind",
-    "language": "",
-    "read": "source_read",
-    "publisher": "",
 }
 """What holds the codes of a parameter that takes several: a list of the dataset's texts, a table, or nothing."""
 
@@ -456,12 +456,13 @@ def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked |
     """The parameters, where all of them can be read."""
     given: dict[str, Any] = {}
     names = {info.alias or name for name, info in shape.model_fields.items()}
+    several = {name for name, info in shape.model_fields.items() if isinstance(info.default, list)}
     for name in request.query_params:
         if issubclass(shape, AskedPage) and TRACKING.fullmatch(name):
             continue
         values = request.query_params.getlist(name)
-        given[name] = values if name in CODED else values[0]
-        if len(values) > 1 and name in names and name not in CODED:
+        given[name] = values if name in several else values[0]
+        if len(values) > 1 and name in names and name not in several:
             faults.add(name, "repeated", f"stands {len(values)} times; once is right")
     if issubclass(shape, AskedPage):
         names.remove("lang")
@@ -508,7 +509,7 @@ def _check_codes(
     session: Session, request: Request, shape: type[Asked], release: Release, faults: Faults
 ) -> None:
     """Codes that no list of the release has. An empty answer to a misspelt code would be a wrong one."""
-    for name, listed in CODED.items():
+    for name, listed in {**CODED, **shape.lists}.items():
         wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
         if not wanted or listed == "":
             continue

@@ -24,6 +24,7 @@ KEYS = {
     "indicators": "convicted",
     "sources": "knb-2025",
     "incidents": "2017-04-shymkent",
+    "places": "KZ-15",
 }
 STATIC = ("/static/app.css", "/static/charts.js", "/static/icon.svg")
 

@@ -81,9 +81,10 @@ def test_a_template_says_nothing_outside_gettext(template):
     text = re.sub(
         r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL
     )
+    text = re.sub(r"<pre.*?</pre>", " ", text, flags=re.DOTALL)  # code to copy is in no language of readers
     text = re.sub(r"<[^>]*>", " ", text)
     text = re.sub(r"/\S*/\S*#?", " ", text)  # addresses, where a macro writes one
-    loose = set(re.findall(r"[A-Za-z]{3,}", text)) - {"CSV", "JSON"}
+    loose = set(re.findall(r"[A-Za-z]{3,}", text)) - {"CSV", "JSON", "PNG", "SVG"}
     assert not loose
 
 

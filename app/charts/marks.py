@@ -150,10 +150,12 @@ class Chart:
 
 
 def highest(panels: Iterable[Panel]) -> float:
-    """The highest figure on the axes of several panels: charts in one unit share their scale."""
-    return max(
-        (bound[1] for panel in panels for cell in panel.on_axis if (bound := _bounds(cell))), default=1
-    )
+    """The highest figure on the axes of several panels: charts in one unit share their scale.
+
+    Where every figure is 0 the scale is 1, so that the zeros stand on the axis.
+    """
+    bounds = (bound[1] for panel in panels for cell in panel.on_axis if (bound := _bounds(cell)))
+    return max(bounds, default=1) or 1
 
 
 def by_year(

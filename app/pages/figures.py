@@ -142,6 +142,8 @@ class Row:
 
     indicator: Indicator
     states: Mapping[int, CoverageState]
+    places: Mapping[int, str]
+    """Where on the indicator's page a year is told, as a fragment."""
 
 
 @dataclass(frozen=True)
@@ -506,7 +508,14 @@ def _asked_for(row: Row, show: str) -> bool:
 
 
 def _row(panel: Panel, years: Iterable[int]) -> Row:
-    return Row(panel.indicator, {year: series.coverage(panel, year) for year in years})
+    states = {year: series.coverage(panel, year) for year in years}
+    charted = min((cell.year for cell in panel.on_axis if cell.shown and cell.year), default=None)
+    told = {"parts_only": "#parts", "cases_only": "#cases", "no_headline": "#unplaced"}
+    places = {
+        year: f"#{panel.indicator.code}-{year}" if charted and year >= charted else told.get(state, "")
+        for year, state in states.items()
+    }
+    return Row(panel.indicator, states, places)
 
 
 # --- Parts --------------------------------------------------------------------------------------------------
