@@ -9,12 +9,19 @@ WORKDIR /src
 # First what changes rarely. The tools of the build stay out of the environment that is run.
 COPY locks locks
 RUN python -m venv /tools && /tools/bin/python -m pip install --quiet --require-hashes -r locks/build.txt
-RUN python -m venv /venv && /venv/bin/python -m pip install --quiet --require-hashes -r locks/runtime.txt
+RUN python -m venv /venv && /venv/bin/python -m pip install --quiet --no-compile --require-hashes -r locks/runtime.txt
 
 COPY . .
 RUN /tools/bin/python -m pip wheel --no-build-isolation --no-deps --wheel-dir /wheels . \
-    && /venv/bin/python -m pip install --quiet --no-deps --no-index /wheels/*.whl \
+    && /venv/bin/python -m pip install --quiet --no-compile --no-deps --no-index /wheels/*.whl \
     && /venv/bin/python -m pip uninstall --quiet --yes pip
+# What the site never reads of others' packages: languages it does not speak, and an extension of Jupyter. Where one of
+# its own languages is missing here, the load below fails.
+RUN find /venv/lib/python3*/site-packages/babel/locale-data -name '*.dat' \
+        ! -regex '.*/\(root\|en\|en_001\|en_150\|en_GB\|ru\|ru_RU\|kk\|kk_KZ\|kk_Cyrl\|kk_Cyrl_KZ\)\.dat' -delete \
+    && rm -r /venv/share/jupyter /venv/lib/python3*/site-packages/plotly/labextension
+# Byte code that is valid whatever day a copy gives to its files: else each start would compile everything anew.
+RUN /venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /venv/lib
 # The record is taken in now, so that the running site writes nothing and needs no room to write in.
 RUN mkdir /data && DATABASE_URL=sqlite:////data/derek.db /venv/bin/derek load && rm /data/*.lock
 
@@ -22,7 +29,6 @@ FROM python:3.13-slim-trixie
 RUN useradd --uid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin derek
 COPY --from=build /venv /venv
 COPY --from=build /data /data
-# Python's byte code was written by the build; at run time there is nowhere to write it.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -458,9 +458,9 @@ def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked |
     names = {info.alias or name for name, info in shape.model_fields.items()}
     several = {name for name, info in shape.model_fields.items() if isinstance(info.default, list)}
     for name in request.query_params:
-        if issubclass(shape, AskedPage) and TRACKING.fullmatch(name):
-            continue
         values = request.query_params.getlist(name)
+        if issubclass(shape, AskedPage) and (TRACKING.fullmatch(name) or (name in names and not any(values))):
+            continue  # a form sends its empty fields too; they ask for nothing
         given[name] = values if name in several else values[0]
         if len(values) > 1 and name in names and name not in several:
             faults.add(name, "repeated", f"stands {len(values)} times; once is right")

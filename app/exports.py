@@ -230,6 +230,7 @@ class IncidentOut(BaseModel):
     lon: float | None
     coord_precision: str
     target_type: str
+    target_stated: str
     method_category: models.Method
     note: str
     links: Links

@@ -49,4 +49,5 @@ class Settings(BaseSettings):
     @property
     def base(self) -> str:
         """The beginning of every absolute address, without a slash at its end."""
-        return self.origin or f"http://{self.host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104  # no place to go to
+        return self.origin or f"http://{host}:{self.port}"

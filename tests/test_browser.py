@@ -3,9 +3,12 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import httpx
@@ -18,7 +21,24 @@ from app.main import create_app
 from app.settings import Settings
 
 INDICATORS = ("convicted", "detained", "foiled_plots")
-PAGES = ("/", "/sources", "/sources/knb-2019-12-12-atc-work-report", "/nowhere")
+PAGES = (
+    "/",
+    "/indicators",
+    "/indicators/convicted",
+    "/indicators/citizens_abroad_fighters",
+    "/incidents",
+    "/incidents/2016-07-almaty",
+    "/places/KZ-75",
+    "/sources",
+    "/sources/knb-2019-12-12-atc-work-report",
+    "/coverage",
+    "/changes",
+    "/search?q=almaty",
+    "/methodology",
+    "/glossary",
+    "/data",
+    "/nowhere",
+)
 
 
 @pytest.fixture(scope="session")
@@ -276,3 +296,41 @@ def test_pages_are_accessible(browser: Browser, site: str, path: str, theme: Any
     told = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
     assert not told, json.dumps(told, indent=1)
     context.close()
+
+
+def test_the_example_in_python_runs_as_it_stands(site: str) -> None:
+    text = httpx.get(f"{site}/en/data").text
+    found = re.search(r'<pre id="python"[^>]*><code>(.*?)</code></pre>', text, re.DOTALL)
+    assert found
+    code = re.sub(r"http://127\.0\.0\.1:\d+", site, unescape(found[1]))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "2019 140 part_year knb" in done.stdout
+
+
+def test_the_incidents_can_be_narrowed_by_keyboard_alone(watched: Watched) -> None:
+    page = watched.open("/en/incidents")
+    page.locator("input[name=q]").last.focus()
+    page.keyboard.type("almaty")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents?*q=almaty*")
+    facet = page.locator(".facets a", has_text="Took place")
+    facet.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**outcome=carried_out*")
+    expect(page.locator(".chips")).to_contain_text("Took place")
+    page.locator(".chips a", has_text="almaty").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".found")).to_contain_text("8 incidents")
+    assert watched.complaints == []
+
+
+def test_every_question_of_a_journalist_is_three_clicks_away(watched: Watched) -> None:
+    """From the first page, by its links alone: who said 140, which plots in which years, what is known of Almaty."""
+    page = watched.open("/en/")
+    page.locator("#convicted h2 a").click()
+    page.locator("#convicted-2019 + td button.figure").click()
+    expect(page.locator("#w-s001-convicted")).to_contain_text("Anti-Terrorism Centre")
+    watched.open("/en/")
+    page.locator(".tiles a[title='Almaty']").click()
+    page.locator("tbody th a", has_text="Shootings").first.click()
+    expect(page.locator("h1")).to_contain_text("Almaty")

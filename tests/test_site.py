@@ -1,0 +1,258 @@
+"""The site as a whole: every page, every link, every language; search, places, sources, coverage, words, pictures."""
+
+import itertools
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import pytest
+
+from app import series
+from app.i18n import LANGUAGES
+from app.models import Indicator, Observation, Place, Source, Text
+
+PAGES = (
+    "/",
+    "/indicators",
+    "/indicators/convicted",
+    "/indicators/citizens_abroad_fighters",
+    "/indicators/killed_victims",
+    "/incidents",
+    "/incidents/2016-07-almaty",
+    "/places",
+    "/places/KZ-75",
+    "/sources",
+    "/sources/knb-2019-12-12-atc-work-report",
+    "/coverage",
+    "/changes",
+    "/search?q=140",
+    "/methodology",
+    "/corrections",
+    "/glossary",
+    "/data",
+    "/about",
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_one_heading_a_way_back_its_release_and_a_place_to_report(site, path, language):
+    answer = site.get(f"/{language}{path}")
+    assert answer.status_code == 200
+    text = answer.text
+    assert len(re.findall(r"<h1\b", text)) == 1
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", text)]
+    assert all(here - before <= 1 for before, here in itertools.pairwise(levels)), levels
+    assert ('class="crumbs"' in text) == (path != "/")
+    assert "2026.11." in text
+    assert f'href="/{language}/corrections#report"' in text
+    description = re.search(r'<meta name="description" content="([^"]*)"', text)
+    assert description
+    assert len(description[1]) > 20
+    assert re.search(r"<title>[^<]+ · ", text)
+
+
+def test_every_link_of_the_site_leads_somewhere(site):
+    """From the first page on, within one language, in this release; filters are not combined without end."""
+    seen: set[str] = set()
+    waiting = ["/en/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = site.get(path)
+        assert answer.status_code in (200, 308), path
+        if "html" not in answer.headers.get("content-type", "") or "?" in path:
+            continue
+        for link in re.findall(r'href="(/[^"#]*)', answer.text):
+            found = unescape(link)
+            if not found.startswith(("/ru/", "/kk/")) and found not in seen:
+                waiting.append(found)
+    assert len(seen) > 900
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_indicator_has_a_page_with_every_figure_of_it(site, published, language):
+    figures: dict[str, set[str]] = {}
+    for one in published.tables[Observation]:
+        figures.setdefault(one.indicator, set()).add(one.id)
+    for row in published.tables[Indicator]:
+        text = site.get(f"/{language}/indicators/{row.code}").text
+        missing = {id for id in figures[row.code] if f'#{id}"' not in text}
+        assert not missing, (row.code, missing)
+
+
+@pytest.mark.parametrize(
+    "code", ["convicted", "foiled_plots", "attacks", "citizens_abroad_fighters", "gti_rank"]
+)
+def test_a_picture_carries_title_source_release_and_address(site, published, code):
+    answer = site.get(f"/kk/indicators/{code}.svg")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/svg+xml"
+    root = ElementTree.fromstring(answer.text)  # noqa: S314  # our own
+    text = " ".join(" ".join(root.itertext()).split())
+    assert published.version in text
+    assert published.digest[:12] in text
+    assert f"/kk/indicators/{code}?" in text
+    assert "CC BY 4.0" in text
+    assert "var(" not in answer.text
+    png = site.get(f"/kk/indicators/{code}.png")
+    assert png.headers["content-type"] == "image/png"
+    assert png.content.startswith(b"\x89PNG")
+    assert len(png.content) > 20_000
+
+
+def test_a_chart_of_some_years_has_links_of_just_these(site):
+    text = site.get("/en/indicators/convicted?from=2019&to=2022").text
+    data = re.search(r'href="(/api/stats\?[^"]*)">JSON</a>', text)
+    assert data
+    rows = site.get(unescape(data[1])).json()["data"]
+    assert {row["year"] for row in rows if row["year"]} == {2019, 2020, 2021, 2022}
+    assert "convicted-2024" not in re.findall(r'id="([^"]+)"', text)
+    assert site.get("/en/indicators/convicted?from=2022&to=2019").status_code == 422
+
+
+def test_totals_of_several_years_are_brackets_over_their_years(site):
+    text = site.get("/en/indicators/foiled_plots").text
+    lane = text[text.index('<svg class="lane"') :]
+    lane = lane[: lane.index('<div class="drawing">')]
+    for id, years in (
+        ("prog-foiled-27", "2013–2016"),
+        ("baq-foiled-40", "2017–?"),
+        ("pgo-foiled-2013-2014", "2013–2014"),
+    ):
+        part = lane[lane.index(f'data-observation="{id}"') :]
+        assert years in part[: part.index("</a>")]
+
+
+def test_coverage_says_of_each_year_what_the_api_says(site):
+    rows = site.get("/api/stats?view=coverage&limit=1000&indicator=convicted").json()["data"]
+    text = site.get("/en/coverage").text
+    line = next(part for part in text.split("<tr>") if '/en/indicators/convicted"' in part)
+    states = re.findall(r'<td class="square (\w+)">', line)
+    assert states == [row["state"] if "state" in row else row["status"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("convicted", "/en/indicators/convicted"),
+        ("осуждены", "/en/indicators/convicted"),
+        ("сотталғандар", "/en/indicators/convicted"),
+        ("сотталгандар", "/en/indicators/convicted"),
+        ("Алматы", "/en/places/KZ-75"),
+        ("almaty", "/en/incidents?q=almaty"),
+        ("shootings almaty", "/en/incidents/2016-07-almaty"),
+        ("140", "/en/sources/knb-2019-12-12-atc-work-report#s001-convicted"),
+        ("convicted 2024", "#s000-convicted-2024"),
+        ("140 detained jailed", "#s003-jailed"),
+    ],
+)
+def test_search_finds(site, words, expected):
+    answer = site.get("/en/search", params={"q": words})
+    assert answer.status_code == 200
+    assert expected in answer.text
+    assert 'name="robots" content="noindex"' in answer.text
+
+
+@pytest.mark.parametrize("words", ["", "zzzzzz", "%", "_", "<b>x</b>", "'; drop table"])
+def test_a_search_without_an_answer_helps(site, words):
+    answer = site.get("/en/search", params={"q": words})
+    assert answer.status_code == 200
+    assert "<b>x</b>" not in answer.text
+    if words not in ("<b>x</b>",):
+        assert "For example:" in answer.text
+
+
+def test_a_search_that_is_too_long_is_refused(site):
+    assert site.get("/en/search", params={"q": "x" * 101}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"kind": "official_statement"},
+        {"kind": "news", "year": "2016"},
+        {"read": "full"},
+        {"language": "kk"},
+    ],
+)
+def test_documents_are_narrowed_as_asked(site, published, asked):
+    expected = [
+        one
+        for one in published.tables[Source]
+        if all(
+            (one.published or "none")[:4] == v if k == "year" else getattr(one, k) == v
+            for k, v in asked.items()
+        )
+    ]
+    text = site.get("/en/sources", params=asked).text
+    assert f"<b>{len(expected)} document" in text
+
+
+def test_documents_can_be_sorted_by_how_many_figures_they_gave(site):
+    text = site.get("/en/sources?sort=-figures").text
+    counts = [int(n) for n in re.findall(r'<td class="number" data-label="Figures">(\d+)</td>', text)]
+    assert len(counts) == 50
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_a_place_names_its_past_and_its_present(site, published):
+    text = site.get("/en/places/KZ-YUZ").text
+    assert "/en/places/KZ-61" in text
+    assert "/en/places/KZ-79" in text
+    assert "/en/places/KZ-YUZ" in site.get("/en/places/KZ-61").text
+    for one in published.tables[Place]:
+        assert site.get(f"/ru/places/{one.code}").status_code == 200
+
+
+def test_the_worked_example_of_the_methodology_is_the_record(site):
+    row = next(
+        row
+        for row in site.get("/api/stats?indicator=convicted&from=2024&to=2024").json()["data"]
+        if row["year"] == 2024 and row["stated_by"] == "knb"
+    )
+    text = site.get("/en/methodology").text
+    assert f"The rule shows {row['value']}." in text
+    table = text[text.index('id="example"') : text.index("See that year")]
+    for id in row["observations"]:
+        assert f'#{id}"' in table
+    assert table.count("<b>shown</b>") == 1
+
+
+def test_the_glossary_has_every_code_in_three_languages(site, published):
+    text = site.get("/ru/glossary").text
+    for one in published.tables[Text]:
+        if (
+            one.list in ("legal_stage", "scope", "indicator", "body", "qualifier", "target_type")
+            and one.field == "name"
+        ):
+            assert f'id="{one.list}-{one.code}"' in text
+            assert all(
+                str(getattr(one, language)).split("“")[0][:12] in unescape(text) for language in LANGUAGES
+            )
+
+
+def test_rules_named_on_pages_are_those_of_the_code(site):
+    assert series.OFFICIAL_LATEST in site.get("/en/methodology").text
+
+
+def test_data_lists_every_file_and_column(site, published):
+    text = site.get("/en/data").text
+    for table in published.tables:
+        assert f"<code>{table.__tablename__}.csv</code>" in text
+        for column in table.columns():
+            assert f"<dt><code>{column}</code></dt>" in text
+
+
+def test_what_is_new_is_what_was_stated_last(site):
+    text = site.get("/en/").text
+    part = text[text.index('id="h-new"') : text.index('id="h-coverage"')]
+    named = re.findall(r"#([\w.\-]+)\"><b>", part)
+    assert 0 < len(named) <= 6
+    days = [site.get(f"/api/observations/{id}").json()["data"]["as_of"] for id in named]
+    assert days[0] == max(days)
