@@ -342,7 +342,7 @@ class Incident(Row, table=True):
     target_type: Id = Field(
         description="Kind of target, alleged: a code of the list target_type in texts.csv."
     )
-    target_stated: str = Field(default="", description="The target in our words, as sources bound it.")
+    target_stated: str = Field(default="", description="The target in our words, as sources put it.")
     method_category: Method = Field(sa_type=String, description="Broad kind of means; never more detail.")
     note: str = Field(default="", description="What to know about it.")
 

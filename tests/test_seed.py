@@ -897,6 +897,18 @@ CASES: dict[str, Case] = {
             "and changes.csv:{prosecuted-2016 value 2026-11-20}:now+field+observation+changed_on)",
         ],
     ),
+    "a published figure under another name": Case(
+        "what_was_published_stays",
+        {"observations.csv:prosecuted-2016:id": "prosecutions"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:observation: 'prosecuted-2016' is not in observations.csv",
+            "observations.csv:{links-2016}:id: nothing refers to 'links-2016'; was it renamed?",
+            "observations.csv:{prosecuted-2016}:id: nothing refers to 'prosecutions'; was it renamed?",
+            "published.csv:{prosecuted-2016}:observation: 'prosecuted-2016' is not in observations.csv",
+            "published.csv:{prosecuted-2016}:observation: 'prosecuted-2016' was published in 2026.10.1 and is not in "
+            "observations.csv; nothing is deleted: put it back, and withdraw it if it is wrong",
+        ],
+    ),
     "a change of what had never been there": Case(
         "what_was_published_stays",
         {"changes.csv:prosecuted-2016 value 2026-11-20:was": "166"},
@@ -913,6 +925,61 @@ CASES: dict[str, Case] = {
         [
             "changes.csv:{prosecuted-2016 value 2026-11-20}:kind+field+now: withdrawal means that status becomes "
             "withdrawn, and such a change has that kind"
+        ],
+    ),
+    "a change of a figure that has not been published": Case(
+        "a_change_is_of_a_published_figure_and_has_a_reason",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:observation": "links-2016"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:observation: 'links-2016' is not in published.csv, "
+            "so it is simply edited; remove this row",
+            "observations.csv:{prosecuted-2016}:value: '175' stands where 2026.10.1 and its changes give '165'; "
+            "put that back, or enter the change in changes.csv (see published.csv:{prosecuted-2016}:observation+value)",
+            "published.csv:{prosecuted-2016}:observation+value: '175' stands where 2026.10.1 and its changes give "
+            "'165'; put that back, or enter the change in changes.csv (see observations.csv:{prosecuted-2016}:value)",
+        ],
+    ),
+    "a change of a cell that needs no entry": Case(
+        "a_change_is_of_a_published_figure_and_has_a_reason",
+        {
+            "changes.csv:prosecuted-2016 value 2026-11-20:field": "note",
+            "observations.csv:prosecuted-2016:value": "165",
+        },
+        ["changes.csv:{prosecuted-2016 value 2026-11-20}:field: 'note' is no cell that needs an entry"],
+    ),
+    "a change that changes nothing": Case(
+        "a_change_is_of_a_published_figure_and_has_a_reason",
+        {
+            "changes.csv:prosecuted-2016 value 2026-11-20:now": "165",
+            "observations.csv:prosecuted-2016:value": "165",
+        },
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:was+now: are the same; a change changes something",
+        ],
+    ),
+    "a change with a long reason": Case(
+        "a_change_is_of_a_published_figure_and_has_a_reason",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:reason": "word " * 60 + "word"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:reason: is longer than 60 words; shorten it",
+        ],
+    ),
+    "a change after the package's own date": Case(
+        "nothing_is_later_than_the_package",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:changed_on": "2026-11-23"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:changed_on: 2026-11-23 is after the package's own date "
+            "2026-11-22 (datapackage.json)"
+        ],
+    ),
+    "a target that is no code": Case(
+        "texts_are_whole",
+        {"incidents.csv:2016-06-aktobe:target_type": "public_place"},
+        [
+            "incidents.csv:{2016-06-aktobe}:target_type: 'public_place' is no target_type of texts.csv; "
+            "did you mean public_places?",
+            "texts.csv:{target_type public_places name}:list+code+field: nothing in the dataset needs "
+            "'target_type public_places name'",
         ],
     ),
     # The descriptor

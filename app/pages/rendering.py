@@ -84,7 +84,7 @@ def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any
         "errors": errors,
         "state": "",
         "elsewhere": elsewhere(request),
-        "here": "",
+        "here": "error",
         "contact": settings_of(request).contact,
         "origin": settings_of(request).origin,
     }

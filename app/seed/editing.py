@@ -1,4 +1,8 @@
-"""How a maintainer changes the files: each edit is checked as a whole package before any file is touched."""
+"""How a maintainer changes the files: each edit is checked as a whole package before any file is touched.
+
+Only what an edit is about is written anew. Every other row stays as it was to the byte, however it is quoted and
+whatever its line ends with, so that a diff shows the edit and nothing else.
+"""
 
 import csv
 import io
@@ -7,29 +11,33 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
-from app.models import Change, Published, Source
-from app.seed.package import Package, read
+from app.models import TABLES, Change, Observation, Published, Row, Source
+from app.seed.package import Package, canonical, read
+from app.seed.rules import LONGEST_REASON
 from app.seed.sheets import DESCRIPTOR, meant
 
-Rows = list[list[str]]
+AnyRow = TypeVar("AnyRow", bound=Row)
+FILES = (*(f"{table.__tablename__}.csv" for table in TABLES), DESCRIPTOR)
 
 
 def publish(folder: Path) -> int:
     """Enter every figure that is new into the list of what has been published; how many there were."""
     package = read(folder)
-    known = {row.observation for row in package.tables[Published] if isinstance(row, Published)}
-    new = [cells for cells in _cells(folder, "observations.csv") if cells["id"] not in known]
+    known = {row.observation for row in _of(package, Published)}
+    new = [row for row in _of(package, Observation) if row.id not in known]
 
     def edit(copy: Path) -> None:
-        rows = _rows(copy / "published.csv")
-        for cells in new:
-            figure = {name: cells[name] for name in Published.cells()}
-            rows.append(_row(rows[0], {"observation": cells["id"], "version": package.version, **figure}))
-        _write(copy / "published.csv", rows)
+        for row in new:
+            figure = dict(zip(row.columns(), canonical(row), strict=True))
+            cells = {name: figure[name] for name in Published.cells()}
+            _append(copy, Published, {"observation": row.id, "version": package.version, **cells})
 
     if new:
         _edited(folder, edit)
@@ -39,42 +47,35 @@ def publish(folder: Path) -> int:
 def withdraw(folder: Path, id: str, reason: str, on: date) -> Package:
     """Mark a figure as withdrawn by this dataset, and enter why. It stays in the record.
 
-    Raises `ValueError` where there is no such figure or no reason, `Refused` where the package would not be sound.
+    Where the present version has been given out, the change is of the next. Raises `ValueError` where there is no
+    such figure or no reason fit to print, `Refused` where the package is not sound or would not be.
     """
     package = read(folder)
-    figures = {cells["id"]: cells for cells in _cells(folder, "observations.csv")}
+    figures = {row.id: row for row in _of(package, Observation)}
+    ledger = _of(package, Published)
     if id not in figures:
         raise ValueError(f"'{id}' is no observation{meant(id, figures)}")
-    was = figures[id]["status"]
+    was = figures[id].status
     if was == "withdrawn":
         raise ValueError(f"'{id}' has been withdrawn already")
-    if not reason.strip():
-        raise ValueError("a withdrawal needs a reason: say in a sentence what was wrong")
-    published = [row for row in package.tables[Published] if isinstance(row, Published)]
-    if id not in {row.observation for row in published}:
+    if id not in {row.observation for row in ledger}:
         raise ValueError(f"'{id}' has not been published yet, so it can simply be corrected or removed")
-    version = _next(package.version, on) if _is_out(package, published) else package.version
+    given_out = package.version in {row.version for row in ledger}
+    entry = Change(
+        observation=id,
+        field="status",
+        changed_on=on,
+        version=_next(package.version, on) if given_out else package.version,
+        kind="withdrawal",
+        was=was,
+        now="withdrawn",
+        reason=_fit_to_print(reason),
+    )
 
     def edit(copy: Path) -> None:
-        rows = _rows(copy / "observations.csv")
-        name, status = rows[0].index("id"), rows[0].index("status")
-        for row in rows[1:]:
-            if row[name] == id:
-                row[status] = "withdrawn"
-        _write(copy / "observations.csv", rows)
-        changes = _rows(copy / "changes.csv")
-        entry = {
-            "observation": id,
-            "field": "status",
-            "changed_on": on.isoformat(),
-            "version": version,
-            "kind": "withdrawal",
-            "was": was,
-            "now": "withdrawn",
-            "reason": " ".join(reason.split()),
-        }
-        _write(copy / "changes.csv", [*changes, _row(changes[0], entry)])
-        _dated(copy / DESCRIPTOR, version, max(on, package.dated))
+        _set(copy, Observation, id, "status", entry.now)
+        _append(copy, Change, dict(zip(entry.columns(), canonical(entry), strict=True)))
+        _dated(copy / DESCRIPTOR, entry.version, on if on > package.dated else None)
 
     return _edited(folder, edit)
 
@@ -84,20 +85,24 @@ def add_source(folder: Path, cells: Mapping[str, str]) -> Package:
     for name in cells:
         if name not in Source.columns():
             raise ValueError(f"'{name}' is no column of sources.csv{meant(name, Source.columns())}")
-
-    def edit(copy: Path) -> None:
-        rows = _rows(copy / "sources.csv")
-        _write(copy / "sources.csv", [*rows, _row(rows[0], cells)])
-
-    return _edited(folder, edit)
+    read(folder)
+    return _edited(folder, lambda copy: _append(copy, Source, cells))
 
 
-def _is_out(package: Package, published: list[Published]) -> bool:
-    """Whether the present version has been given out: then what changes now is of the next."""
-    changes = [row for row in package.tables[Change] if isinstance(row, Change)]
-    return package.version in {row.version for row in published} and package.version not in {
-        row.version for row in changes
-    }
+def _of(package: Package, table: type[AnyRow]) -> tuple[AnyRow, ...]:
+    return package.tables[table]  # type: ignore[return-value]
+
+
+def _fit_to_print(reason: str) -> str:
+    """A reason as one line. What the rules would refuse is told here, in words about the reason."""
+    told = unicodedata.normalize("NFC", " ".join(reason.split()))
+    if not told:
+        raise ValueError("a withdrawal needs a reason: say in a sentence what was wrong")
+    if not told.isprintable():
+        raise ValueError("the reason has an invisible character in it; type it anew")
+    if (words := len(told.split())) > LONGEST_REASON:
+        raise ValueError(f"the reason has {words} words; {LONGEST_REASON} are the most")
+    return told
 
 
 def _next(version: str, on: date) -> str:
@@ -108,42 +113,96 @@ def _next(version: str, on: date) -> str:
     return f"{on.year}.{on.month}.1"
 
 
+# --- Files ----------------------------------------------------------------------------------------------------
+
+
 def _edited(folder: Path, edit: Callable[[Path], None]) -> Package:
-    """What an edit makes of a package. The files are replaced when all of it was found sound, else none is touched."""
-    with tempfile.TemporaryDirectory(prefix=".derek-", dir=folder.parent) as beside:
-        copy = Path(beside) / folder.name
-        shutil.copytree(folder, copy)
+    """What an edit makes of a package. Files are replaced when all of it was found sound, else none is touched."""
+    before = {name: (folder / name).read_bytes() for name in FILES}
+    with tempfile.TemporaryDirectory(prefix="derek-") as place:
+        copy = Path(place)
+        for name, content in before.items():
+            (copy / name).write_bytes(content)
         edit(copy)
         package = read(copy)
-        for file in sorted(copy.iterdir()):
-            target = folder / file.name
-            if file.is_file() and file.read_bytes() != target.read_bytes():
-                with file.open("rb") as handle:
-                    os.fsync(handle.fileno())
-                os.replace(file, target)
+        after = {name: (copy / name).read_bytes() for name in FILES}
+    for name, content in before.items():
+        if (folder / name).read_bytes() != content:
+            raise ValueError(
+                f"{name} has been saved by somebody else meanwhile; nothing was changed, try again"
+            )
+    # A name may be a link: what it leads to is replaced.
+    _replace({(folder / name).resolve(): after[name] for name in FILES if after[name] != before[name]})
     return package
 
 
-def _rows(file: Path) -> Rows:
-    return list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
+def _replace(files: Mapping[Path, bytes]) -> None:
+    """Put each content in its place only when all of them are on the disk: no file is ever half written."""
+    with ExitStack() as leftovers:
+        written = []
+        for target, content in files.items():
+            number, name = tempfile.mkstemp(prefix=".derek-", dir=target.parent)
+            leftovers.callback(Path(name).unlink, missing_ok=True)
+            with open(number, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            shutil.copymode(target, name)
+            written.append((name, target))
+        for name, target in written:
+            os.replace(name, target)
 
 
-def _cells(folder: Path, name: str) -> list[dict[str, str]]:
-    header, *rows = _rows(folder / name)
-    return [dict(zip(header, row, strict=True)) for row in rows]
+def _lines(file: Path) -> list[str]:
+    """The rows of a file as they stand. In a sound package no cell holds a line break, so a line is a row."""
+    return io.StringIO(file.read_bytes().decode("utf-8"), newline="").readlines()
 
 
-def _row(header: list[str], cells: Mapping[str, str]) -> list[str]:
-    return [cells.get(name, "") for name in header]
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")]))
 
 
-def _write(file: Path, rows: Rows) -> None:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    file.write_text(out.getvalue(), encoding="utf-8", newline="")
+def _line(cells: list[str], end: str) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end).writerow(cells)
+    return text.getvalue()
 
 
-def _dated(descriptor: Path, version: str, dated: date) -> None:
-    content = json.loads(descriptor.read_text(encoding="utf-8"))
-    content |= {"version": version, "created": f"{dated.isoformat()}T00:00:00Z"}
-    descriptor.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+def _end(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
+
+
+def _append(folder: Path, table: type[Row], cells: Mapping[str, str]) -> None:
+    """A row at the end of a file; a cell that is not given is empty."""
+    file = folder / f"{table.__tablename__}.csv"
+    lines = _lines(file)
+    end = _end(lines[0]) or "\n"
+    if not _end(lines[-1]):
+        lines[-1] += end
+    lines.append(_line([cells.get(name, "") for name in _cells(lines[0])], end))
+    file.write_bytes("".join(lines).encode())
+
+
+def _set(folder: Path, table: type[Row], key: str, column: str, now: str) -> None:
+    """Another cell in the row with that key."""
+    file = folder / f"{table.__tablename__}.csv"
+    header, *lines = _lines(file)
+    names = _cells(header)
+    at, aim = names.index(table.key[0]), names.index(column)
+    for index, line in enumerate(lines):
+        cells = _cells(line)
+        if cells[at] == key:
+            cells[aim] = now
+            lines[index] = _line(cells, _end(line))
+    file.write_bytes("".join([header, *lines]).encode())
+
+
+def _dated(descriptor: Path, version: str, dated: date | None) -> None:
+    """The descriptor with its version, and its date where that is another."""
+    content = json.loads(descriptor.read_text(encoding="utf-8-sig"))
+    content["version"] = version
+    if dated:
+        content["created"] = f"{dated.isoformat()}T00:00:00Z"
+    descriptor.write_text(
+        json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline=""
+    )
