@@ -6,8 +6,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
-from app.models import Classification, Incident, Place
+from app import database as databases
+from app import listings
+from app.i18n import LANGUAGES
+from app.models import Classification, Incident, IncidentSource, Observation, Place
 
 PATH = "/en/incidents"
 
@@ -188,3 +192,198 @@ def test_presumption_of_innocence_stands_at_every_stage_before_a_conviction(site
         assert "Presumed innocent." in site.get(f"/en/indicators/{code}").text
     for code in ("convicted", "foiled_plots"):
         assert "Presumed innocent." not in site.get(f"/en/indicators/{code}").text
+
+
+# --- Counts, whatever is asked ------------------------------------------------------------------------------
+
+VALUES = {
+    "year": ("2011", "2016", "2018", "none"),
+    "outcome": ("foiled", "carried_out", "disputed_event"),
+    "region": ("KZ-75", "KZ-71", "KZ-15", "none"),
+    "classification": ("terrorism", "not_terrorism", "other"),
+    "target": ("public_places", "security_services", "unspecified"),
+}
+SOME = {name: strategies.sets(strategies.sampled_from(some), max_size=2) for name, some in VALUES.items()}
+
+
+def labels_of(package) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows(package, Classification):
+        found.setdefault(row.incident, set()).add(row.label)
+    return found
+
+
+def check_facets(reader, package, asked: dict[str, str]) -> None:
+    """Each facet against counting by hand, with the filters of the others."""
+    labels = labels_of(package)
+    codes: dict[str, Any] = {name: tuple(told.split(",")) for name, told in asked.items()}
+    question = listings.IncidentQuestion(**codes)
+    with reader.app.state.database.reading() as session:
+        release = databases.release(session)
+        assert release
+        found = listings.facets(session, release, question)
+        fitting = {one.id for one in listings.incidents(session, release, question)}
+    assert fitting == {one.id for one in rows(package, Incident) if fits(one, labels, asked)}
+    for name, facet in found.items():
+        others = {key: told for key, told in asked.items() if key != name}
+        expected: Counter[str] = Counter()
+        for one in rows(package, Incident):
+            if fits(one, labels, others):
+                expected.update(
+                    {
+                        "year": {str(one.date_start.year) if one.date_start else "none"},
+                        "outcome": {one.outcome},
+                        "region": {one.region_now or "none"},
+                        "target": {one.target_type},
+                        "classification": labels.get(one.id, set()),
+                    }[name]
+                )
+        chosen = asked[name].split(",") if name in asked else []
+        assert {one.value: one.count for one in facet} == dict.fromkeys(chosen, 0) | dict(expected)
+        assert {one.value for one in facet if one.chosen} == set(chosen)
+
+
+@given(chosen=strategies.fixed_dictionaries(SOME))
+@settings(max_examples=60)
+def test_a_facet_counts_what_choosing_it_would_leave(site, published, chosen):
+    asked = {name: ",".join(sorted(some)) for name, some in chosen.items() if some}
+    check_facets(site, published, asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"year": "2016"}, {"year": "2017,none"}, {"region": "none"}, {"classification": "other"}],
+    ids=str,
+)
+def test_every_database_counts_alike(client, world, asked):
+    check_facets(client, world, asked)
+
+
+# --- Ways to ask --------------------------------------------------------------------------------------------
+
+
+def form(text: str) -> list[tuple[str, str]]:
+    """What a browser sends when the form of the list is sent as it stands, with boxes beside it."""
+    inside = text[text.index('<form class="filter" id="narrow"') :]
+    inside = inside[: inside.index("</form>")]
+    fields = re.findall(r'<input (?:type="\w+" )?name="(\w+)"(?:[^>]*? value="([^"]*)")?', inside)
+    boxes = re.findall(r'form="narrow" name="(\w+)" value="([^"]+)"[^>]* checked>', text)
+    return [(name, unescape(value)) for name, value in [*fields, *boxes]]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"year": "2016,2011", "outcome": "foiled"},
+        {"q": "almaty", "from": "2012", "sort": "date"},
+        {"place": "KZ-75", "region": "none,KZ-75", "target": "several", "to": "2020-06"},
+    ],
+    ids=str,
+)
+def test_the_form_sent_as_it_stands_gives_the_same_list(site, asked):
+    page = site.get(PATH, params=asked)
+    sent = form(page.text)
+    assert {"q", "from", "to"} <= {name for name, _ in sent}
+    again = site.get(PATH, params=sent)
+    assert again.status_code == 200
+    assert listed(again.text) == listed(page.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_box_asks_for_the_value_it_is_named_after(site, language):
+    text = site.get(f"/{language}/incidents").text
+    boxes = re.findall(r'name="(\w+)" value="([^"]+)" aria-label="([^"]+)"', text)
+    assert len(boxes) == len(set(boxes)) == len({(name, value) for name, value, _ in boxes})
+    links = re.findall(rf'<li><a href="(/{language}/incidents[^"]*)">[^<]* <span class="quiet">', text)
+    assert [f"/{language}/incidents?{name}={value}" for name, value, _ in boxes] == links
+
+
+def test_a_day_that_cannot_be_read_is_refused_all_the_same(site):
+    assert site.get(f"{PATH}?from=&to=").status_code == 200
+    assert site.get(f"{PATH}?from=2016-13").status_code == 422
+    assert site.get("/api/incidents?from=").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Түркістан", "туркистан"), ("Ақтөбе", "актобе"), ("Almaty,", "ALMATY")]
+)
+def test_a_word_is_found_however_it_is_typed(site, one, other):
+    found = listed(site.get(PATH, params={"q": one}).text)
+    assert found
+    assert found == listed(site.get(PATH, params={"q": other}).text)
+
+
+def test_signs_alone_are_no_words(site):
+    assert count(site.get(PATH, params={"q": "!?"}).text) == 0
+
+
+def test_a_place_too_can_be_let_go_where_nothing_fits(site):
+    text = site.get(f"{PATH}?year=2006&place=KZ-75").text
+    ways = re.findall(r'<li><a href="([^"]+)">Without the filter “([^”]+)”</a>: (\d+) incident', text)
+    assert {name for _, name, _ in ways} == {"Year", "Place"}
+    for href, _, told in ways:
+        assert count(site.get(unescape(href)).text) == int(told)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_those_without_a_region_come_last_in_the_order_of_regions(site, published, language):
+    without = {one.id for one in rows(published, Incident) if one.region_now is None}
+    text = site.get(f"/{language}/incidents?sort=region").text
+    table = text[text.rindex("<tbody>") :]
+    order = re.findall(rf'<th scope="row"><a href="/{language}/incidents/([^"?]+)', table)
+    known = [id not in without for id in order]
+    assert known == sorted(known, reverse=True)
+
+
+# --- Map, timeline and list ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_tiles_have_one_name(site, language):
+    names = re.findall(r"<span>([^<]*)</span> <b>\d+</b>", site.get(f"/{language}/incidents").text)
+    assert len(names) == len(set(names)) == 20
+
+
+@pytest.mark.parametrize("asked", ASKED[:5], ids=str)
+def test_the_table_of_the_map_says_the_same_and_what_has_no_tile_adds_up(site, asked):
+    text = site.get(PATH, params=asked).text
+    tiles = re.findall(r'title="([^"]+)"><span>[^<]*</span> <b>(\d+)</b>', text)
+    twin = re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', text)
+    assert twin[:20] == tiles
+    assert sum(int(number) for _, number in twin) == count(text)
+    if beside := re.search(r"Beside the map:.*?</a> (\d+)\s*\((.*)\)</p>", text):
+        assert sum(map(int, re.findall(r" (\d+)(?=,|$)", beside[2]))) == int(beside[1])
+
+
+def test_the_timeline_says_how_many_it_cannot_show(site):
+    text = site.get(PATH).text
+    drawn = text.count('<a class="mark" href="/en/incidents/')
+    undated = re.search(r'<a href="([^"]+)">no date</a> (\d+)', text)
+    assert undated
+    assert drawn + int(undated[2]) == count(text)
+    assert count(site.get(unescape(undated[1])).text) == int(undated[2])
+
+
+def test_the_list_counts_figures_and_sources_of_each(site, published):
+    text = site.get(f"{PATH}?year=2016").text
+    for id in listed(text):
+        line = text[text.index(f'<th scope="row"><a href="/en/incidents/{id}"') :]
+        line = line[: line.index("</tr>")]
+        told = re.findall(r'<td class="number" data-label="\w+">(\d+)</td>', line)
+        tables = (Observation, IncidentSource)
+        assert list(map(int, told)) == [sum(row.incident == id for row in rows(published, t)) for t in tables]
+
+
+def test_an_old_toll_printed_beside_the_new_one_comes_before_it(site):
+    text = site.get("/en/incidents/2016-07-almaty").text
+    five, six = (text.index(f'#{id}"') for id in ("s002-almaty-killed-prev", "s002-almaty-killed"))
+    assert five < six
+    assert "outdated figure repeated" in text[five:six]
+
+
+def test_every_place_of_an_incident_leads_to_its_page(site):
+    text = site.get("/en/incidents/2007-04-shymkent-group").text
+    for code in ("KZ-YUZ", "KZ-79"):
+        assert f'href="/en/places/{code}"' in text
+        assert site.get(f"/en/places/{code}").status_code == 200

@@ -1,17 +1,20 @@
 """Incidents: which fit a question, how many each further filter would leave, and one with all that points to it."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, extract, func, or_
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app import series
 from app.models import Classification, Incident, IncidentSource, Observation, Release, Source, Text
 
+Column = ColumnElement[Any] | Mapped[Any]
 FACETS = ("year", "outcome", "region", "classification", "target")
 """By what incidents can be narrowed, each with its counts."""
 UNDATED = "none"
@@ -47,34 +50,49 @@ class Facet:
 
 def incidents(session: Session, release: Release, asked: IncidentQuestion) -> Sequence[Incident]:
     """Incidents that fit, by id, which begins with their month."""
-    wanted = select(Incident).where(Incident.release == release.number).order_by(col(Incident.id))
+    wanted = select(Incident).where(*_conditions(session, release, asked)).order_by(col(Incident.id))
+    return session.exec(wanted).all()
+
+
+def count(session: Session, release: Release, asked: IncidentQuestion) -> int:
+    """How many incidents fit."""
+    wanted = select(func.count()).select_from(Incident).where(*_conditions(session, release, asked))
+    return session.exec(wanted).one()
+
+
+def _conditions(
+    session: Session, release: Release, asked: IncidentQuestion
+) -> Iterable[ColumnElement[bool] | bool]:
+    """What a row has to fulfil, each filter by itself."""
+    yield col(Incident.release) == release.number
     if asked.place:
         columns = Incident.place, Incident.region_then, Incident.region_now
-        wanted = wanted.where(or_(*(col(column).in_(asked.place) for column in columns)))
+        yield or_(*(col(column).in_(asked.place) for column in columns))
     if asked.outcome:
-        wanted = wanted.where(col(Incident.outcome).in_(asked.outcome))
+        yield col(Incident.outcome).in_(asked.outcome)
     if asked.since:
-        wanted = wanted.where(col(Incident.date_end) >= asked.since)
+        yield col(Incident.date_end) >= asked.since
     if asked.until:
-        wanted = wanted.where(col(Incident.date_start) <= asked.until)
+        yield col(Incident.date_start) <= asked.until
+    if asked.year:
+        years = [int(year) for year in asked.year if year != UNDATED]
+        yield _among(extract("year", col(Incident.date_start)), years, UNDATED in asked.year)
     if asked.region:
-        here = col(Incident.region_now)
-        nowhere = [here.is_(None)] if UNDATED in asked.region else []
-        wanted = wanted.where(or_(here.in_(asked.region), *nowhere))
+        yield _among(col(Incident.region_now), asked.region, UNDATED in asked.region)
     if asked.target:
-        wanted = wanted.where(col(Incident.target_type).in_(asked.target))
+        yield col(Incident.target_type).in_(asked.target)
     if asked.classification:
         called = select(Classification.incident).where(
             Classification.release == release.number, col(Classification.label).in_(asked.classification)
         )
-        wanted = wanted.where(col(Incident.id).in_(called))
-    found = session.exec(wanted).all()
-    if asked.year:
-        found = [one for one in found if year_of(one) in asked.year]
+        yield col(Incident.id).in_(called)
     if asked.words.strip():
-        matching = _matching(session, release, asked.words)
-        found = [one for one in found if one.id in matching]
-    return found
+        yield col(Incident.id).in_(_matching(session, release, asked.words))
+
+
+def _among(column: Column, values: Collection[Any], unknown: bool) -> ColumnElement[bool]:
+    """One of the values, or none where that is asked for too."""
+    return or_(column.in_(values), column.is_(None)) if unknown else column.in_(values)
 
 
 def year_of(incident: Incident) -> str:
@@ -84,28 +102,43 @@ def year_of(incident: Incident) -> str:
 
 def facets(session: Session, release: Release, asked: IncidentQuestion) -> dict[str, tuple[Facet, ...]]:
     """For each filter its values, with how many incidents each would leave, the other filters staying as they are."""
-    labels = _labels(session, release)
     counted = {}
     for name in FACETS:
         apart: dict[str, Any] = {name: ()}
-        others = incidents(session, release, replace(asked, **apart))
-        counts = Counter(value for one in others for value in _values(name, one, labels))
+        counts = _counts(session, release, name, replace(asked, **apart))
         chosen = getattr(asked, name)
-        values = {**counts, **{value: counts[value] for value in chosen}}
+        values = {**counts, **{value: counts.get(value, 0) for value in chosen}}
         counted[name] = tuple(Facet(value, values[value], value in chosen) for value in sorted(values))
     return counted
 
 
+def _counts(session: Session, release: Release, name: str, asked: IncidentQuestion) -> dict[str, int]:
+    """Incidents that fit, counted in the database by one of their values. One with two labels counts for each."""
+    columns: Mapping[str, Column] = {
+        "year": extract("year", col(Incident.date_start)),
+        "outcome": col(Incident.outcome),
+        "region": col(Incident.region_now),
+        "classification": col(Classification.label),
+        "target": col(Incident.target_type),
+    }
+    value, number = columns[name], func.count(col(Incident.id).distinct())
+    wanted = select(value, number).where(*_conditions(session, release, asked)).group_by(value)
+    if name == "classification":
+        wanted = wanted.where(
+            Classification.release == release.number, Classification.incident == Incident.id
+        )
+    return {UNDATED if found is None else str(found): many for found, many in session.exec(wanted)}
+
+
 def dropped(session: Session, release: Release, asked: IncidentQuestion) -> dict[str, int]:
     """For a question that nothing fits: which single filter could be left out, and how many would fit then."""
+    nothing = IncidentQuestion()
+    given = (name for name in (*FACETS, "place", "words", "since", "until") if getattr(asked, name))
     found = {}
-    for name in (*FACETS, "words", "since", "until"):
-        if getattr(asked, name):
-            without: dict[str, Any] = {
-                name: None if name in ("since", "until") else "" if name == "words" else ()
-            }
-            if count := len(incidents(session, release, replace(asked, **without))):
-                found[name] = count
+    for name in given:
+        without: dict[str, Any] = {name: getattr(nothing, name)}
+        if many := count(session, release, replace(asked, **without)):
+            found[name] = many
     return found
 
 
@@ -114,21 +147,24 @@ def classifications(session: Session, release: Release, ids: Collection[str]) ->
     return series.all_of(session, release, Classification, ids)
 
 
-def _values(name: str, incident: Incident, labels: Mapping[str, Collection[str]]) -> Collection[str]:
-    return {
-        "year": (year_of(incident),),
-        "outcome": (incident.outcome,),
-        "region": (incident.region_now or UNDATED,),
-        "classification": labels.get(incident.id, ()),
-        "target": (incident.target_type,),
-    }[name]
-
-
-def _labels(session: Session, release: Release) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for row in series.all_of(session, release, Classification):
-        found.setdefault(row.incident, set()).add(row.label)
-    return found
+def figures_and_sources(
+    session: Session, release: Release, ids: Collection[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """How many figures point to each of these incidents, and how many documents speak of it."""
+    figures = (
+        select(Observation.incident, func.count())
+        .where(Observation.release == release.number, col(Observation.incident).in_(ids))
+        .group_by(col(Observation.incident))
+    )
+    sources = (
+        select(IncidentSource.incident, func.count())
+        .where(IncidentSource.release == release.number, col(IncidentSource.incident).in_(ids))
+        .group_by(IncidentSource.incident)
+    )
+    return (
+        {str(incident): many for incident, many in session.exec(figures)},
+        dict(session.exec(sources).all()),
+    )
 
 
 def _matching(session: Session, release: Release, words: str) -> set[str]:
@@ -151,12 +187,23 @@ def _matching(session: Session, release: Release, words: str) -> set[str]:
         target = names.get(("target_type", one.target_type), "")
         texts.setdefault(one.id, []).extend((one.id, one.place_stated, one.target_stated, target, *where))
     asked = _folded(words).split()
+    if not asked:
+        return set()  # signs alone are no words, and nothing is found by them
     folded = {id: _folded(" ".join(some)) for id, some in texts.items()}
     return {id for id, text in folded.items() if all(word in text for word in asked)}
 
 
 def _folded(text: str) -> str:
-    return text.casefold().replace("ё", "е")
+    """Text as it is compared: small letters without their signs, no punctuation, Kazakh letters as Russian ones.
+
+    Folding twice changes nothing: the search over the whole record hands over words that it has folded itself.
+    """
+    bare = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join(re.sub(r"[^\w]+", " ", "".join(bare).casefold().translate(ALIKE)).split())
+
+
+ALIKE = str.maketrans("әғқңөұүһі", "агкноуухи")
+"""Kazakh letters by the Russian ones that are typed where a keyboard lacks them."""
 
 
 @dataclass(frozen=True)

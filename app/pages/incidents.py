@@ -14,6 +14,7 @@ from app import charts, listings, series
 from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
 from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
+from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
 from app.pages.rendering import PageDep, link, render, router, state
@@ -28,6 +29,8 @@ class Tile:
     """A region or city of today on the map, with the incidents of the list that are placed in it."""
 
     place: Place
+    name: str
+    """As short as it can be without being another place's too: Almaty is a city and a region."""
     count: int
     chosen: bool
     href: str
@@ -45,7 +48,11 @@ class Glance:
     tiles: tuple[Tile, ...]
     beside: tuple[Choice, ...]
     """Incidents that have no tile."""
+    elsewhere: tuple[tuple[str, int], ...]
+    """What there is instead for those: the place as it was named, and how many name it."""
     timeline: Markup
+    undated: Choice | None
+    """Incidents that the timeline cannot show."""
     symbols: tuple[tuple[str, Markup], ...]
     total: int
 
@@ -56,7 +63,10 @@ class Line:
 
     incident: Incident
     labels: tuple[str, ...]
+    stated: str
+    """Where, as sources put it, if the name of the place does not say the same."""
     n_figures: int
+    n_sources: int
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,14 @@ class Incidents:
     of_all: int
     glance: Glance
     facets: tuple[tuple[str, tuple[Choice, ...]], ...]
+    values: dict[str, dict[str, str]]
+    """By facet and name, what a value is called in the address."""
     chosen: tuple[Choice, ...]
     suggestions: tuple[Choice, ...]
     sort: str
     sorted: dict[str, str]
     kept: tuple[tuple[str, str], ...]
+    """What the form has no field for, and sends along."""
     asked: Any
     everything: str
     turn: Turn
@@ -86,7 +99,7 @@ class IncidentPage:
 
     file: IncidentFile
     figures: tuple[tuple[Indicator, tuple[Observation, ...]], ...]
-    """By indicator, in the order in which they were stated."""
+    """By indicator, in the order in which they were stated; on one day an old number before the one for it."""
     documents: dict[str, Source]
     lag: int | None
     """Days from the first day of the incident to the day on which it was made public, where both are known."""
@@ -115,11 +128,12 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
         len(everyone),
         _glance(held, found, asked),
         facets,
+        {name: {called(name, one.value): one.value for one in counted[name]} for name in FACETS},
         _chosen(held, facets),
         () if found else _suggestions(held, question),
         asked.sort,
         {name: address(held, PATH, sort=name, page=None) for name in ("-date", "date", "outcome", "region")},
-        tuple(given(asked, but=("page", "q", "from", "to")).items()),
+        tuple(given(asked, but=("page", "q", "from", "to", *FACETS)).items()),
         asked,
         link(held, "/incidents"),
         turn,
@@ -163,19 +177,36 @@ def _in_order(found: Sequence[Incident], sort: str, words: Words) -> list[Incide
     if sort == "outcome":
         return sorted(by_date, key=lambda one: words.name("outcome", one.outcome))
     if sort == "region":
-        return sorted(by_date, key=lambda one: words.name("place", one.region_now) if one.region_now else "~")
+        return sorted(by_date, key=lambda one: _region_in_order(one, words))
     return by_date
+
+
+def _region_in_order(one: Incident, words: Words) -> tuple[bool, str]:
+    """By name; those without a single region come last, in whatever script the names are."""
+    return one.region_now is None, words.name("place", one.region_now) if one.region_now else ""
 
 
 def _lines(held: Reading[AskedIncidentsPage], found: Sequence[Incident]) -> tuple[Line, ...]:
     ids = tuple(one.id for one in found)
-    asked = series.Question(incident=ids)
-    figures = series.observations(held.session, held.release, asked) if ids else ()
-    counts = Counter(one.incident for one in figures)
+    figures, sources = figures_and_sources(held.session, held.release, ids)
     labels: dict[str, list[str]] = {}
     for row in listings.classifications(held.session, held.release, ids):
         labels.setdefault(row.incident, []).append(row.label)
-    return tuple(Line(one, tuple(dict.fromkeys(labels.get(one.id, ()))), counts[one.id]) for one in found)
+    return tuple(
+        Line(
+            one,
+            tuple(dict.fromkeys(labels.get(one.id, ()))),
+            _stated(one, held.words),
+            figures.get(one.id, 0),
+            sources.get(one.id, 0),
+        )
+        for one in found
+    )
+
+
+def _stated(one: Incident, words: Words) -> str:
+    known = words.terms.texts["place", one.region_now or one.place, "name"].en
+    return "" if one.place_stated.casefold() == known.casefold() else one.place_stated
 
 
 def _chosen(
@@ -200,7 +231,7 @@ def _suggestions(held: Reading[AskedIncidentsPage], question: IncidentQuestion) 
     found = listings.dropped(held.session, held.release, question)
     return tuple(
         Choice(
-            held.words.filter(name),
+            held.words.gettext("Place") if name == "place" else held.words.filter(name),
             count,
             False,
             address(held, PATH, page=None, **{names.get(name, name): None}),
@@ -229,30 +260,54 @@ def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidents
     words = held.words
     counts = Counter(one.region_now or UNDATED for one in found)
     places = [one for one in series.all_of(held.session, held.release, Place) if one.tile_row is not None]
+    places.sort(key=lambda one: (one.tile_row, one.tile_col))  # as a reader goes from one to the next
     regions = asked.region if asked else []
+    names = _tile_names(places, words)
 
     def where(code: str) -> str:
         rest = [other for other in regions if other != code]
-        wanted = ",".join(rest if code in regions else [*rest, code])
-        if asked is None:
-            return link(held, "/incidents", {"region": code})
-        return link(held, "/incidents", {**given(asked, but=("page",)), "region": wanted})
+        return _narrowed(held, asked, "region", ",".join(rest if code in regions else [*rest, code]))
 
-    tiles = tuple(Tile(one, counts[one.code], one.code in regions, where(one.code)) for one in places)
+    tiles = tuple(
+        Tile(one, names[one.code], counts[one.code], one.code in regions, where(one.code)) for one in places
+    )
     on_map = {one.code for one in places}
     beside = tuple(
         Choice(_called(words, "region", code), count, code in regions, where(code))
         for code, count in sorted(counts.items())
         if code not in on_map
     )
+    named = Counter(words.name("place", one.place) for one in found if one.region_now not in on_map)
     outcomes = dict.fromkeys(one.outcome for one in sorted(found, key=lambda one: one.outcome))
+    undated = sum(one.date_start is None for one in found)
     return Glance(
         tiles,
         beside,
+        tuple(sorted(named.items(), key=lambda one: (-one[1], one[0]))),
         charts.timeline(found, words, f"/{words.language}/incidents/{{id}}{state(held)}"),
+        Choice(words.gettext("no date"), undated, False, _narrowed(held, asked, "year", UNDATED))
+        if undated
+        else None,
         tuple((outcome, charts.symbol(outcome)) for outcome in outcomes),
         len(found),
     )
+
+
+def _narrowed(held: Reading[Any], asked: AskedIncidentsPage | None, name: str, wanted: str) -> str:
+    """The list by one filter: beside what is asked of it already, if the page is the list."""
+    return link(held, PATH, {**(given(asked, but=("page",)) if asked else {}), name: wanted})
+
+
+def _tile_names(places: Sequence[Place], words: Words) -> dict[str, str]:
+    """A short name for each tile; a region that would share a city's keeps its word for region."""
+    short = {one.code: words.short_place(one.code) for one in places}
+    cities = {short[one.code] for one in places if one.kind == "city"}
+    return {
+        one.code: words.name("place", one.code)
+        if one.kind != "city" and short[one.code] in cities
+        else short[one.code]
+        for one in places
+    }
 
 
 # --- One ----------------------------------------------------------------------------------------------------
@@ -263,11 +318,13 @@ def _figures(
 ) -> tuple[tuple[Indicator, tuple[Observation, ...]], ...]:
     known = {row.code: row for row in series.all_of(held.session, held.release, Indicator)}
     groups: dict[str, list[Observation]] = {}
-    for one in sorted(
-        file.observations, key=lambda one: (str(one.public_on or "~"), one.as_of or "~", one.id)
-    ):
+    for one in sorted(file.observations, key=_as_stated):
         groups.setdefault(one.indicator, []).append(one)
     return tuple((known[code], tuple(some)) for code, some in groups.items())
+
+
+def _as_stated(one: Observation) -> tuple[str, str, bool, str]:
+    return str(one.public_on or "~"), one.as_of or "~", one.status == "current", one.id
 
 
 def _documents(held: Reading[AskedPage], file: IncidentFile) -> dict[str, Source]:
