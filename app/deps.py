@@ -364,12 +364,11 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
     "incident": Incident,
     "period_kind": "period_kind",
     "outcome": "outcome",
-    "year": "",
     "region": "place",
     "classification": "label",
     "target": "target_type",
 }
-"""What holds the codes of a parameter that takes several: a list of the dataset's texts, a table, or nothing."""
+"""What holds the codes of a parameter that takes several: a list of the dataset's texts, or a table."""
 
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
 AskedAlike_co = TypeVar("AskedAlike_co", bound=Asked, covariant=True)
@@ -511,7 +510,7 @@ def _check_codes(
     """Codes that no list of the release has. An empty answer to a misspelt code would be a wrong one."""
     for name, listed in {**CODED, **shape.lists}.items():
         wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
-        if not wanted or listed == "":
+        if not wanted:
             continue
         if isinstance(listed, str):
             known = [

@@ -206,6 +206,9 @@ class Words:
             if (start.year, start.month) == (end.year, end.month):
                 return self._bare(format_skeleton("yMMMM", start, locale=self.locale))
             return self._bare(str(format_interval(start, end, "yMMMM", locale=self.locale)))
+        if incident.date_precision == "unknown":
+            between = self.gettext("between %(start)s and %(end)s")
+            return between % {"start": self.day(start), "end": self.day(end)}
         return self.interval(start, end)
 
     # --- The program's own lists

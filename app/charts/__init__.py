@@ -2,6 +2,8 @@
 
 marks     which marks stand where, what they look like and what they say
 drawn     as SVG: first paint, print, scripts off
+pictures  as a file of its own, SVG or PNG, with its source inside
+timeline  incidents on a line of years
 played    as a Plotly figure, which takes the drawing's place when someone plays with it
 """
 

@@ -22,8 +22,6 @@ def svg(chart: Chart, address: str) -> Markup:
     """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation."""
     floor = HEIGHT - FOOT
     drawn: list[Markup] = [
-        tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
-        tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
         tag(
             "defs",
             {},
@@ -31,8 +29,7 @@ def svg(chart: Chart, address: str) -> Markup:
                 _hatching(chart.name, *look)
                 for look in sorted({(m.hue, m.leads) for m in chart.marks if m.hatched})
             ),
-        ),
-        tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
+        )
     ]
     for slot in chart.slots:
         middle = share(slot.at)
@@ -51,27 +48,13 @@ def svg(chart: Chart, address: str) -> Markup:
             ]
         drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
         letters = " ".join(mark.letter for mark in slot.marks)
-        drawn.append(tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(slot.year)))
-        drawn.append(
-            tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{slot.year % 100:02}")
-        )
+        drawn += _year(slot.year, middle, floor)
         if slot.days:
             drawn.append(tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days)))
         if letters:
             drawn.append(tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
             drawn.append(tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
-    return tag(
-        "svg",
-        {
-            "class": "chart",
-            "role": "group",
-            "aria-labelledby": f"title-{chart.name}",
-            "aria-describedby": f"desc-{chart.name}",
-            "width": "100%",
-            "height": HEIGHT,
-        },
-        *drawn,
-    )
+    return _framed(chart, floor, drawn)
 
 
 def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
@@ -208,33 +191,17 @@ def _arrow(at: str, line: float, hue: str, *, points_left: bool) -> Markup:
 def dots(chart: Dated, address: str) -> Markup:
     """Figures for days as dots, each with its number; a bar through a dot says how exactly its day is known."""
     floor = HEIGHT - FOOT + 24
-    drawn: list[Markup] = [
-        tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
-        tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
-        tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
-    ]
+    drawn: list[Markup] = []
     count = len(chart.years)
     for place, year in enumerate(chart.years):
         middle = share((place + 0.5) / count)
-        drawn.append(tag("text", {"class": "year wide", "x": middle, "y": floor + 18}, str(year)))
-        drawn.append(tag("text", {"class": "year narrow", "x": middle, "y": floor + 18}, f"’{year % 100:02}"))
+        drawn += _year(year, middle, floor)
         if place:
             edge = share(place / count)
             drawn.append(tag("line", {"class": "tick", "x1": edge, "x2": edge, "y1": floor, "y2": floor + 5}))
     taken: list[Box] = []
     drawn += [_dot(dot, chart, floor, address, taken) for dot in chart.dots]
-    return tag(
-        "svg",
-        {
-            "class": "chart",
-            "role": "group",
-            "aria-labelledby": f"title-{chart.name}",
-            "aria-describedby": f"desc-{chart.name}",
-            "width": "100%",
-            "height": HEIGHT,
-        },
-        *drawn,
-    )
+    return _framed(chart, floor, drawn)
 
 
 def _dot(dot: Dot, chart: Dated, floor: int, address: str, taken: list[Box]) -> Markup:
@@ -368,6 +335,35 @@ def _link(id: str, source: str, sentence: str, address: str, body: list[Markup])
 
 
 # --- Parts ------------------------------------------------------------------------------------------------------
+
+
+def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup]) -> Markup:
+    """What is drawn, on an axis, as a picture with a name and a description."""
+    given = {
+        "class": "chart",
+        "role": "group",
+        "aria-labelledby": f"title-{chart.name}",
+        "aria-describedby": f"desc-{chart.name}",
+        "width": "100%",
+        "height": HEIGHT,
+    }
+    return tag(
+        "svg",
+        given,
+        tag("title", {"id": f"title-{chart.name}"}, escape(chart.title)),
+        tag("desc", {"id": f"desc-{chart.name}"}, escape(chart.reading)),
+        tag("line", {"class": "axis", "x1": "0", "x2": "100%", "y1": floor + 0.5, "y2": floor + 0.5}),
+        *drawn,
+    )
+
+
+def _year(year: int, middle: str, floor: int) -> list[Markup]:
+    """A year under the axis, in full and as short as a narrow screen needs it."""
+    place = {"x": middle, "y": floor + 18}
+    return [
+        tag("text", {"class": "year wide", **place}, str(year)),
+        tag("text", {"class": "year narrow", **place}, f"’{year % 100:02}"),
+    ]
 
 
 def _hatching(name: str, hue: int, leads: bool) -> Markup:

@@ -4,7 +4,7 @@ What a mark looks like says what may be compared. Colour is the scope, and a let
 a filled bar is the leading body, an outlined one another body; hatching is a part of a year. Marks of unlike keys
 never share all three, and no line ever joins two marks. A diamond is no figure of the chart's own: it is the number of
 its neighbour as another document told it, at another legal stage. A ring above or below a bar's end is another figure
-for the very same days, people and scope: those two are joined, since they cannot both be right.
+for the very same days, people and scope, joined to it: a reader sees at once that two numbers were given for one cell.
 
 A total of several years is a bracket in a lane of its own above the years; a figure for a day is a dot on a line of
 days (`by_date`), which no year's bar ever shares.
@@ -30,30 +30,13 @@ Kind = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Rival:
-    """Another figure for the same days, people and scope as a mark's."""
+class Said:
+    """A figure on a chart, with what it says of itself in short lines."""
 
     observation: Observation
-    label: str
-    height: float
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One figure on the axis. `at` and `width` are shares of the whole width, from 0 to 1."""
-
-    observation: Observation
-    key: Key
-    year: int
-    leads: bool
-    stage: bool
-    """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
     label: str
     lines: tuple[str, ...]
-    at: float
-    width: float
     letter: str
-    rivals: tuple[Rival, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -61,16 +44,38 @@ class Mark:
 
     @property
     def hue(self) -> int:
-        return _hue(self.key.scope)
+        return HUES.index(scope) + 1 if (scope := self.observation.scope) in HUES else len(HUES) + 1
+
+    @property
+    def height(self) -> float:
+        """The figure it reaches; a range is drawn to its upper limit with a whisker from the lower."""
+        return self.observation.bounds[1] if self.observation.bounds else 0
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another figure for the same days, people and scope as a mark's."""
+
+    label: str
+    height: float
+
+
+@dataclass(frozen=True)
+class Mark(Said):
+    """One figure on the axis. `at` and `width` are shares of the whole width, from 0 to 1."""
+
+    key: Key
+    year: int
+    leads: bool
+    stage: bool
+    """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
+    at: float
+    width: float
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def hatched(self) -> bool:
         return self.key.period_kind == "part_year"
-
-    @property
-    def height(self) -> float:
-        """The figure the bar reaches; a range is drawn to its upper limit with a whisker from the lower."""
-        return self.observation.bounds[1] if self.observation.bounds else 0
 
     @property
     def open_ended(self) -> bool:
@@ -95,13 +100,10 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Bracket:
+class Bracket(Said):
     """A total of several years, over the years it covers. `at` and `width` are shares of the whole width."""
 
-    observation: Observation
-    label: str
     years: str
-    lines: tuple[str, ...]
     at: float
     width: float
     opens: bool
@@ -109,15 +111,6 @@ class Bracket:
     ends: bool
     """Whether its last day was stated and lies on the axis; else its end stays open."""
     row: int
-    letter: str
-
-    @property
-    def sentence(self) -> str:
-        return " ".join(self.lines)
-
-    @property
-    def hue(self) -> int:
-        return _hue(self.observation.scope)
 
 
 @dataclass(frozen=True)
@@ -154,8 +147,10 @@ def highest(panels: Iterable[Panel]) -> float:
 
     Where every figure is 0 the scale is 1, so that the zeros stand on the axis.
     """
-    bounds = (bound[1] for panel in panels for cell in panel.on_axis if (bound := _bounds(cell)))
-    return max(bounds, default=1) or 1
+    cells = [cell for panel in panels for cell in panel.on_axis]
+    shown = [cell.shown for cell in cells if cell.shown]
+    figures = [*shown, *(rival for cell in cells for rival in _others_alike(cell))]
+    return max((one.bounds[1] for one in figures if one.bounds), default=1) or 1
 
 
 def by_year(
@@ -225,17 +220,17 @@ def _slot(
         marks.append(
             Mark(
                 one,
+                words.figure(one) if one.bounds else "?",
+                lines(one, panel, words),
+                letters[_kind(one, words)],
                 Key(
                     *_kind(one, words)[:2], one.scope, one.population, one.place, one.extent, one.period_kind
                 ),
                 year,
                 leads=cell.stated_by == panel.indicator.leading_body,
                 stage=stage,
-                label=words.figure(one) if one.bounds else "?",
-                lines=lines(one, panel, words),
                 at=(place + start) / count,
                 width=width / count,
-                letter=letters[_kind(one, words)],
                 rivals=() if stage else _rivals(cell, words),
             )
         )
@@ -253,25 +248,25 @@ def _hue(scope: str) -> int:
     return HUES.index(scope) + 1 if scope in HUES else len(HUES) + 1
 
 
-def _bounds(cell: Cell) -> tuple[float, float] | None:
-    return cell.shown.bounds if cell.shown else None
-
-
 def _rivals(cell: Cell, words: Words) -> tuple[Rival, ...]:
-    """Other figures, surely read, for what is surely the same cell: one for each number."""
+    """One ring for each number that stands beside the one shown."""
+    found = {one.bounds: Rival(words.figure(one), one.bounds[1]) for one in _others_alike(cell) if one.bounds}
+    return tuple(found.values())
+
+
+def _others_alike(cell: Cell) -> list[Observation]:
+    """Other figures, surely read, for what is surely the same cell."""
     one = cell.shown
     if one is None or one.period_end is None:
-        return ()
-    found = {
-        other.bounds: Rival(other, words.figure(other), other.bounds[1])
+        return []
+    return [
+        other
         for other in cell.others
-        if other.bounds
-        and other.bounds != one.bounds
+        if other.bounds not in (None, one.bounds)
         and (other.status, other.extent) == ("current", "national")
         and other.confidence != "low"
         and _same_days_and_people(other, one)
-    }
-    return tuple(found.values())
+    ]
 
 
 def _same_days_and_people(other: Observation, one: Observation) -> bool:
@@ -316,14 +311,14 @@ def _lane(
             Bracket(
                 one,
                 words.figure(one),
-                f"{_begins(one).year}–{one.period_end.year if one.period_end else '?'}",
                 lines(one, panel, words),
+                letters[_kind(one, words)],
+                f"{_begins(one).year}–{one.period_end.year if one.period_end else '?'}",
                 start,
                 end - start,
                 opens=spans[one.id][0] < 0,
                 ends=one.period_end is not None and spans[one.id][1] <= 1,
                 row=row,
-                letter=letters[_kind(one, words)],
             )
         )
     return tuple(lane)
@@ -456,30 +451,13 @@ def _runs(years: list[int]) -> str:
 
 
 @dataclass(frozen=True)
-class Dot:
+class Dot(Said):
     """A figure for a day. `at` is a share of the width; `low` and `high` are where it may stand, if the day is not known."""
 
-    observation: Observation
-    label: str
-    lines: tuple[str, ...]
-    when: str
     at: float
     low: float
     high: float
-    letter: str
     leads: bool
-
-    @property
-    def sentence(self) -> str:
-        return " ".join(self.lines)
-
-    @property
-    def hue(self) -> int:
-        return _hue(self.observation.scope)
-
-    @property
-    def height(self) -> float:
-        return self.observation.bounds[1] if self.observation.bounds else 0
 
 
 @dataclass(frozen=True)
@@ -528,11 +506,10 @@ def _dot(
         one,
         words.figure(one),
         lines(one, panel, words),
-        words.day(low) if low == high else words.when(one.as_of),
+        letters[_kind(one, words)],
         (first + last) / 2,
         first,
         last,
-        letters[_kind(one, words)],
         cell.stated_by == panel.indicator.leading_body,
     )
 

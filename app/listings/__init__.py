@@ -6,10 +6,12 @@ Figures are asked for in `series`; here stands what they are about and where the
     sources     documents
     places      where figures apply
     search      over all of it
+    folding     how words are compared
     changes     what was changed after it had been published
 """
 
 from app.listings.changes import Step, changes, first_published, steps
+from app.listings.folding import folded
 from app.listings.incidents import (
     FACETS,
     UNDATED,
@@ -24,7 +26,7 @@ from app.listings.incidents import (
     year_of,
 )
 from app.listings.places import PlaceFile, counted, place_file
-from app.listings.search import Found, Hits, folded, near, search
+from app.listings.search import Found, Hits, near, search
 from app.listings.sources import (
     SOURCE_FACETS,
     SourceFile,

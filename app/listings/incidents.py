@@ -1,7 +1,5 @@
 """Incidents: which fit a question, how many each further filter would leave, and one with all that points to it."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app import series
+from app.listings.folding import folded
 from app.models import Classification, Incident, IncidentSource, Observation, Release, Source, Text
 
 Column = ColumnElement[Any] | Mapped[Any]
@@ -186,24 +185,11 @@ def _matching(session: Session, release: Release, words: str) -> set[str]:
         )
         target = names.get(("target_type", one.target_type), "")
         texts.setdefault(one.id, []).extend((one.id, one.place_stated, one.target_stated, target, *where))
-    asked = _folded(words).split()
+    asked = folded(words).split()
     if not asked:
         return set()  # signs alone are no words, and nothing is found by them
-    folded = {id: _folded(" ".join(some)) for id, some in texts.items()}
-    return {id for id, text in folded.items() if all(word in text for word in asked)}
-
-
-def _folded(text: str) -> str:
-    """Text as it is compared: small letters without their signs, no punctuation, Kazakh letters as Russian ones.
-
-    Folding twice changes nothing: the search over the whole record hands over words that it has folded itself.
-    """
-    bare = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    return " ".join(re.sub(r"[^\w]+", " ", "".join(bare).casefold().translate(ALIKE)).split())
-
-
-ALIKE = str.maketrans("әғқңөұүһі", "агкноуухи")
-"""Kazakh letters by the Russian ones that are typed where a keyboard lacks them."""
+    stored = {id: folded(" ".join(some)) for id, some in texts.items()}
+    return {id for id, text in stored.items() if all(word in text for word in asked)}
 
 
 @dataclass(frozen=True)

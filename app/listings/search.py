@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app import series
+from app.listings.folding import folded
 from app.listings.incidents import IncidentQuestion, incidents
 from app.models import Observation, Release, Source, Text
 
@@ -15,6 +16,10 @@ MOST = 10
 """Most hits of one kind; the list of that kind shows the rest."""
 ENDINGS = 3
 """Letters that a long word may lose at its end where nothing has it whole: Russian and Kazakh words change there."""
+
+
+Texts = dict[str, dict[str, str]]
+"""What can be found by its words: by kind and key, folded."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +48,12 @@ def search(session: Session, release: Release, asked: str) -> Found:
     everything = " ".join(text for of_kind in texts.values() for text in of_kind.values())
     words = [_known(word, everything) for word in words]
     found = [
-        Hits(kind, *_best(texts[kind], words)) if kind in texts else _others(session, release, kind, words)
+        Hits(kind, *_best(texts[kind], words))
+        if kind in texts
+        else _others(session, release, kind, words, texts)
         for kind in KINDS
     ]
     return Found(tuple(hits for hits in found if hits.count), " ".join(words))
-
-
-def folded(text: str) -> str:
-    """Text as it is compared: small letters, no punctuation, and one letter for those that are often exchanged."""
-    return " ".join(re.sub(r"[^\w]+", " ", text.casefold().translate(ALIKE)).split())
-
-
-ALIKE = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
-"""Kazakh letters by the Russian ones that are typed where a keyboard lacks them."""
 
 
 def _known(word: str, everything: str) -> str:
@@ -67,7 +65,7 @@ def _known(word: str, everything: str) -> str:
     return word
 
 
-def _texts(session: Session, release: Release) -> dict[str, dict[str, str]]:
+def _texts(session: Session, release: Release) -> Texts:
     """What can be found of indicators, places, bodies and documents, by kind and key; names come first."""
     said: dict[str, dict[str, str]] = {"indicator": {}, "place": {}, "body": {}, "source": {}}
     wanted = select(Text).where(Text.release == release.number, col(Text.list).in_(tuple(said)))
@@ -91,7 +89,7 @@ def _best(texts: dict[str, str], words: list[str]) -> tuple[tuple[str, ...], int
     return tuple(ordered[:MOST]), len(ordered)
 
 
-def _others(session: Session, release: Release, kind: str, words: list[str]) -> Hits:
+def _others(session: Session, release: Release, kind: str, words: list[str], texts: Texts) -> Hits:
     """Incidents by their own question; figures by a number among the words, the others naming what it counts."""
     if kind == "incident":
         found = incidents(session, release, IncidentQuestion(words=" ".join(words)))
@@ -99,11 +97,13 @@ def _others(session: Session, release: Release, kind: str, words: list[str]) -> 
         return Hits(kind, tuple(one.id for one in newest[:MOST]), len(newest))
     numbers = [word for word in words if re.fullmatch(r"\d{1,9}", word)]
     rest = [word for word in words if word not in numbers]
-    keys = _figures(session, release, numbers, rest) if numbers else []
+    keys = _figures(session, release, numbers, rest, texts) if numbers else []
     return Hits("figure", tuple(keys[:MOST]), len(keys))
 
 
-def _figures(session: Session, release: Release, numbers: list[str], rest: list[str]) -> list[str]:
+def _figures(
+    session: Session, release: Release, numbers: list[str], rest: list[str], texts: Texts
+) -> list[str]:
     """Figures that are one of the numbers, or of a year that is one; other words name its indicator or its body.
 
     A year alone is of too many figures to be an answer.
@@ -114,7 +114,6 @@ def _figures(session: Session, release: Release, numbers: list[str], rest: list[
     if not years or not rest:
         value, low, high = col(Observation.value), col(Observation.low), col(Observation.high)
         asked = asked.where(value.in_(wanted) | low.in_(wanted) | high.in_(wanted))
-    texts = _texts(session, release)
 
     def fits(one: Observation) -> bool:
         own = {one.value, one.low, one.high}

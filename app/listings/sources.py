@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app import series
+from app.listings.folding import folded
 from app.listings.incidents import UNDATED, Facet
-from app.listings.search import folded
 from app.models import Incident, IncidentSource, Observation, Origin, Release, Source
 
 SOURCE_FACETS = ("kind", "year", "language", "read", "publisher")

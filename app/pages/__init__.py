@@ -6,7 +6,7 @@ sources     documents
 places      where figures apply
 changes     what changed in the record, as a page and as a feed
 search      over all of it
-documents   methodology, corrections, glossary, data, API reference, about
+documents   methodology, corrections, glossary, data, about
 machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
 """

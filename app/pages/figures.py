@@ -15,7 +15,7 @@ from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
 from app.pages.incidents import Glance, glance
-from app.pages.rendering import PageDep, link, render, router, settings_of, state
+from app.pages.rendering import PageDep, api, link, render, router, settings_of, state
 
 ON_DASHBOARD = ("convicted", "detained", "foiled_plots")
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -443,7 +443,7 @@ def _parts(
             "unplaced",
             N_("Figures that may not lead"),
             N_(
-                "Figures for the whole country that the rule does not show: retracted, repeated after their time, or read with low confidence."
+                "Figures for the whole country that the rule does not show: retracted, repeated after their time, read with low confidence, or of a part of a year that does not begin on 1 January."
             ),
             tuple(one for one in standing if one.extent == "national"),
         ),
@@ -495,8 +495,8 @@ def coverage(
         years,
         asked.show,
         tuple((one, figures[one.code]) for one in beside) if asked.show == "all" else (),
-        _api(held, "/api/stats.csv", **days),
-        _api(held, "/api/stats", **days),
+        api(held, "/api/stats.csv", **days),
+        api(held, "/api/stats", **days),
     )
     return render(request, held, "coverage.html", context)
 
@@ -564,8 +564,8 @@ def _section(
         tuple(cell for cell in panel.on_axis if cell.year in years),
         counts[code],
         _source_line(held),
-        _api(held, "/api/stats.csv", indicator=code, **days),
-        _api(held, "/api/stats", indicator=code, **days),
+        api(held, "/api/stats.csv", indicator=code, **days),
+        api(held, "/api/stats", indicator=code, **days),
         link(held, f"/indicators/{code}.svg", days),
         link(held, f"/indicators/{code}.png", days),
         _lasting(held, code, days),
@@ -584,8 +584,8 @@ def _dated(panel: Panel, held: Reading[AskedPage]) -> DatedSection | None:
         _brief_of_days(chart, held),
         charts.dots(chart, place),
         _source_line(held),
-        _api(held, "/api/stats.csv", indicator=code),
-        _api(held, "/api/stats", indicator=code),
+        api(held, "/api/stats.csv", indicator=code),
+        api(held, "/api/stats", indicator=code),
         link(held, f"/indicators/{code}.svg"),
         link(held, f"/indicators/{code}.png"),
         _lasting(held, code, {}),
@@ -636,13 +636,6 @@ def _lasting(held: Reading[AskedPage], code: str, days: Mapping[str, object]) ->
     """The address under which a chart keeps showing what it shows now."""
     query = urlencode({**days, "release": held.release.digest[:12]})
     return f"/{held.words.language}/indicators/{code}?{query}"
-
-
-def _api(held: Reading[AskedPage], path: str, **asked: object) -> str:
-    query = {**asked, "lang": held.words.language}
-    if held.pinned:
-        query["release"] = held.release.digest[:12]
-    return f"{path}?{urlencode(query)}"
 
 
 def _source_line(held: Reading[AskedPage]) -> str:

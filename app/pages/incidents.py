@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
-from app.pages.rendering import PageDep, link, render, router, state
+from app.pages.rendering import PageDep, api, link, render, router, state
 
 PATH = "/incidents"
 LISTS = {"outcome": "outcome", "region": "place", "classification": "label", "target": "target_type"}
@@ -78,8 +79,6 @@ class Incidents:
     of_all: int
     glance: Glance
     facets: tuple[tuple[str, tuple[Choice, ...]], ...]
-    values: dict[str, dict[str, str]]
-    """By facet and name, what a value is called in the address."""
     chosen: tuple[Choice, ...]
     suggestions: tuple[Choice, ...]
     sort: str
@@ -128,12 +127,11 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
         len(everyone),
         _glance(held, found, asked),
         facets,
-        {name: {called(name, one.value): one.value for one in counted[name]} for name in FACETS},
         _chosen(held, facets),
         () if found else _suggestions(held, question),
         asked.sort,
         {name: address(held, PATH, sort=name, page=None) for name in ("-date", "date", "outcome", "region")},
-        tuple(given(asked, but=("page", "q", "from", "to", *FACETS)).items()),
+        tuple(given(asked, but=("page", "q", "from", "to")).items()),
         asked,
         link(held, "/incidents"),
         turn,
@@ -249,8 +247,7 @@ def _called(words: Words, name: str, value: str) -> str:
 def _data(held: Reading[AskedIncidentsPage], ending: str) -> str:
     """The same incidents as data."""
     query = given(held.asked, but=("page", "sort"))
-    address = link(held, "", {**query, "lang": held.words.language})
-    return f"/api/incidents{ending}?{address.partition('?')[2]}"
+    return api(held, f"/api/incidents{ending}", **query)
 
 
 # --- Map and timeline ---------------------------------------------------------------------------------------
@@ -333,7 +330,6 @@ def _documents(held: Reading[AskedPage], file: IncidentFile) -> dict[str, Source
 
 
 def _lag(incident: Incident) -> int | None:
-    known = incident.date_precision == "day" and incident.date_start and len(incident.disclosed or "") == 10
-    if not known or incident.date_start is None or incident.disclosed is None:
-        return None
-    return (type(incident.date_start).fromisoformat(incident.disclosed) - incident.date_start).days
+    day, made_public = incident.date_start, incident.disclosed or ""
+    known = incident.date_precision == "day" and day == incident.date_end and len(made_public) == 10
+    return (date.fromisoformat(made_public) - day).days if known and day else None

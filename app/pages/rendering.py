@@ -99,6 +99,14 @@ def settings_of(request: Request) -> Settings:
     return held
 
 
+def api(held: Reading[Any], path: str, **asked: object) -> str:
+    """An address of data, with its labels in the page's language and from the page's release."""
+    query = {**asked, "lang": held.words.language}
+    if held.pinned:
+        query["release"] = held.release.digest[:12]
+    return f"{path}?{urlencode(query, safe=',')}"
+
+
 def link(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
     """An address within the site: in the page's language, in its release, with what else is asked there."""
     query = {name: value for name, value in (asked or {}).items() if value not in (None, "", [], ())}
