@@ -37,6 +37,7 @@ PAGES = (
     "/methodology",
     "/glossary",
     "/data",
+    "/api",
     "/nowhere",
 )
 

@@ -30,6 +30,7 @@ PAGES = (
     "/corrections",
     "/glossary",
     "/data",
+    "/api",
     "/about",
 )
 
@@ -256,3 +257,59 @@ def test_what_is_new_is_what_was_stated_last(site):
     assert 0 < len(named) <= 6
     days = [site.get(f"/api/observations/{id}").json()["data"]["as_of"] for id in named]
     assert days[0] == max(days)
+
+
+# --- The page of the API ----------------------------------------------------------------------------------------
+
+
+def test_the_reference_has_every_address_parameter_and_field_of_the_contract(site):
+    text = site.get("/en/api").text
+    contract = site.get("/api/openapi.json").json()
+    for path, methods in contract["paths"].items():
+        if path.endswith(".csv"):
+            continue
+        part = re.search(rf'<section id="{methods["get"]["operationId"]}".*?</section>', text, re.DOTALL)
+        assert part, path
+        for parameter in methods["get"].get("parameters", ()):
+            assert f'<th scope="row"><code>{parameter["name"]}</code>' in part[0], (path, parameter["name"])
+    for name, shape in contract["components"]["schemas"].items():
+        if not name.endswith("Answer"):
+            part = re.search(rf'<details id="shape-{name}">.*?</details>', text, re.DOTALL)
+            assert part, name
+            assert re.findall(r"<dt><code>(\w+)</code>", part[0]) == list(shape["properties"])
+    anchors = set(re.findall(r'href="#([^"]+)"', text))
+    assert anchors <= set(re.findall(r'\sid="([^"]+)"', text))
+
+
+def test_every_example_of_the_reference_answers(site):
+    text = site.get("/ru/api").text
+    examples = {unescape(address) for address in re.findall(r'href="(/api/[^"]+)"', text)}
+    assert len(examples) > 60
+    for address in examples:
+        assert site.get(address).status_code == 200, address
+
+
+def test_small_charts_of_the_legal_stages_share_years_and_scale(site):
+    text = site.get("/en/indicators").text
+    figure = text[text.index("multiples") : text.index("</figure>", text.index("multiples"))]
+    charts = re.findall(r'<svg class="chart".*?</svg>\s*</li>', figure, re.DOTALL)
+    assert len(charts) == 3
+    assert len({tuple(re.findall(r"’\d\d", one)) for one in charts}) == 1
+    heights = {}
+    for one in charts:
+        for mark in re.findall(r'<a class="mark".*?</a>', one, re.DOTALL):
+            bar = re.search(r'class="bar [^>]* height="([\d.]+)"', mark)
+            value = re.search(r'class="value"[^>]*>(\d+)<', mark)
+            if bar and value:
+                heights[int(value[1])] = float(bar[1]) / int(value[1])
+    assert {140, 175, 83} <= set(heights)
+    assert max(heights.values()) - min(heights.values()) < 0.01
+
+
+def test_a_document_says_who_else_told_the_same_statement(site):
+    text = site.get("/en/sources/inform-2019-12-12-40-abroad").text
+    assert "8 documents tell it; an official document is among them" in text
+    told = re.search(r"documents tell it.*?<ol>(.*?)</ol>", text, re.DOTALL)
+    assert told
+    assert told[1].count("<li>") == 8
+    assert told[1].index("/sources/knb-2019-12-12-atc-work-report") < told[1].index("This document")

@@ -7,7 +7,7 @@ timeline  incidents on a line of years
 played    as a Plotly figure, which takes the drawing's place when someone plays with it
 """
 
-from app.charts.drawn import dots, lane, sideways, svg
+from app.charts.drawn import dots, lane, sideways, small, svg
 from app.charts.marks import Chart, Dated, brief, by_date, by_year, highest, lines, reading
 from app.charts.pictures import picture, png, style
 from app.charts.played import plotly
@@ -28,6 +28,7 @@ __all__ = [
     "png",
     "reading",
     "sideways",
+    "small",
     "style",
     "svg",
     "symbol",

@@ -21,16 +21,7 @@ ROW = 26
 def svg(chart: Chart, address: str) -> Markup:
     """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation."""
     floor = HEIGHT - FOOT
-    drawn: list[Markup] = [
-        tag(
-            "defs",
-            {},
-            *(
-                _hatching(chart.name, *look)
-                for look in sorted({(m.hue, m.leads) for m in chart.marks if m.hatched})
-            ),
-        )
-    ]
+    drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
         if slot.empty:
@@ -55,6 +46,35 @@ def svg(chart: Chart, address: str) -> Markup:
             drawn.append(tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
             drawn.append(tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
     return _framed(chart, floor, drawn)
+
+
+SMALL = 132
+"""Height of a small drawing, in pixels."""
+
+
+def small(chart: Chart, address: str) -> Markup:
+    """The chart as one of several under each other: bars with their numbers, on one axis of years and one scale.
+
+    Days are left to the marks' own sentences; what a year has instead of a figure is a sign.
+    """
+    floor = SMALL - 38
+    drawn = [_patterns(chart, chart.name)]
+    for slot in chart.slots:
+        middle = share(slot.at)
+        if slot.empty:
+            drawn.append(
+                tag(
+                    "text",
+                    {"class": "gap", "x": middle, "y": floor - 6},
+                    tag("title", {}, escape(slot.empty)),
+                    slot.sign,
+                )
+            )
+        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
+        letters = " ".join(mark.letter for mark in slot.marks)
+        drawn.append(tag("text", {"class": "days", "x": middle, "y": floor + 16}, f"’{slot.year % 100:02}"))
+        drawn.append(tag("text", {"class": "letter", "x": middle, "y": floor + 31}, letters))
+    return _framed(chart, floor, drawn, SMALL)
 
 
 def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
@@ -287,13 +307,11 @@ def sideways(chart: Chart, words: Words, address: str) -> Markup:
             )
         )
     close()
-    hatched = {(mark.hue, mark.leads) for mark in chart.marks if mark.hatched}
     # Patterns of a drawing that is not shown cannot be used, so these rows bring their own.
-    patterns = [_hatching(f"{chart.name}-side", *look) for look in sorted(hatched)]
     own = tag(
         "svg",
         {"class": "patterns", "width": 0, "height": 0, "aria-hidden": "true"},
-        tag("defs", {}, *patterns),
+        _patterns(chart, f"{chart.name}-side"),
     )
     return own + tag("ol", {"class": "sideways", "aria-label": chart.title}, *lines)
 
@@ -337,7 +355,7 @@ def _link(id: str, source: str, sentence: str, address: str, body: list[Markup])
 # --- Parts ------------------------------------------------------------------------------------------------------
 
 
-def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup]) -> Markup:
+def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup], height: int = HEIGHT) -> Markup:
     """What is drawn, on an axis, as a picture with a name and a description."""
     given = {
         "class": "chart",
@@ -345,7 +363,7 @@ def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup]) -> Markup:
         "aria-labelledby": f"title-{chart.name}",
         "aria-describedby": f"desc-{chart.name}",
         "width": "100%",
-        "height": HEIGHT,
+        "height": height,
     }
     return tag(
         "svg",
@@ -364,6 +382,12 @@ def _year(year: int, middle: str, floor: int) -> list[Markup]:
         tag("text", {"class": "year wide", **place}, str(year)),
         tag("text", {"class": "year narrow", **place}, f"’{year % 100:02}"),
     ]
+
+
+def _patterns(chart: Chart, name: str) -> Markup:
+    """The stripes that a chart's marks need, under names that begin with `name`."""
+    looks = sorted({(mark.hue, mark.leads) for mark in chart.marks if mark.hatched})
+    return tag("defs", {}, *(_hatching(name, *look) for look in looks))
 
 
 def _hatching(name: str, hue: int, leads: bool) -> Markup:

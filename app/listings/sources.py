@@ -1,8 +1,9 @@
 """Documents: which fit a question, how many each further filter would leave, and one with all taken from it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 from app import series
 from app.listings.folding import folded
 from app.listings.incidents import UNDATED, Facet
-from app.models import Incident, IncidentSource, Observation, Origin, Release, Source
+from app.models import Incident, IncidentSource, Observation, Origin, Release, Source, last_day
 
 SOURCE_FACETS = ("kind", "year", "language", "read", "publisher")
 """By what documents can be narrowed."""
@@ -78,6 +79,8 @@ class SourceFile:
     """For each figure by its id, what other documents made of it: the same indicator, or the same number, of its origin."""
     origins: tuple[Origin, ...]
     """The acts of stating that it tells."""
+    tellers: Mapping[str, tuple[Source, ...]]
+    """For each of these acts the documents that tell it, this one among them, as they were published; of one day the official first."""
     incidents: tuple[Incident, ...]
     """The incidents of which it speaks."""
 
@@ -107,8 +110,27 @@ def source_file(session: Session, release: Release, key: str) -> SourceFile | No
         tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
         {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
         tuple(series.all_of(session, release, Origin, names)),
+        _tellers(session, release, names),
         tuple(series.all_of(session, release, Incident, told)),
     )
+
+
+def _tellers(session: Session, release: Release, origins: Collection[str]) -> dict[str, tuple[Source, ...]]:
+    """Who told each act of stating. A document that is dated only by month or year, or not at all, counts as late."""
+    told = session.exec(
+        select(Observation.origin, Observation.source)
+        .where(Observation.release == release.number, col(Observation.origin).in_(origins))
+        .distinct()
+    ).all()
+    known = {one.id: one for one in series.all_of(session, release, Source, {source for _, source in told})}
+    found: dict[str, list[Source]] = {}
+    for origin, source in told:
+        found.setdefault(origin, []).append(known[source])
+    return {origin: tuple(sorted(some, key=_when_published)) for origin, some in found.items()}
+
+
+def _when_published(one: Source) -> tuple[date, bool, str]:
+    return (last_day(one.published) if one.published else date.max), one.kind != "official_statement", one.id
 
 
 def _retells(other: Observation, one: Observation) -> bool:

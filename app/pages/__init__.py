@@ -7,11 +7,12 @@ places      where figures apply
 changes     what changed in the record, as a page and as a feed
 search      over all of it
 documents   methodology, corrections, glossary, data, about
+reference   every address of the API
 machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
 """
 
-from app.pages import changes, documents, figures, incidents, machines, places, search, sources
+from app.pages import changes, documents, figures, incidents, machines, places, reference, search, sources
 from app.pages.rendering import home, refusal, router
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "incidents",
     "machines",
     "places",
+    "reference",
     "refusal",
     "router",
     "search",

@@ -76,6 +76,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "indexes": ("gti_rank", "gti_score", "coverage_percent", "readiness_percent", "share_percent"),
 }
 """Indicators side by side by what they are about; one that is in no group stands under `other`."""
+STAGES = ("detained", "arrested", "prosecuted", "convicted", "sentenced")
+"""Legal stages that are drawn under each other, in the order of a case; a figure for two at once is in none of them."""
 IN_SMALL = ("detained", "arrested", "prosecuted", "convicted", "sentenced", "foiled_plots", "attacks")
 """What the dashboard shows of coverage."""
 NEWEST = 6
@@ -209,10 +211,23 @@ class IndicatorPage:
 
 
 @dataclass(frozen=True)
+class Multiple:
+    """One of several small charts: the same years, the same scale."""
+
+    indicator: Indicator
+    chart: Chart
+    svg: Markup
+
+
+@dataclass(frozen=True)
 class Indicators:
-    """Every indicator, in groups."""
+    """Every indicator, in groups; the legal stages also as small charts under each other."""
 
     groups: tuple[Group, ...]
+    stages: tuple[Multiple, ...]
+    source: str
+    csv: str
+    json: str
 
 
 @dataclass(frozen=True)
@@ -277,7 +292,27 @@ def indicators(request: Request, held: PageDep) -> HTMLResponse:
     counts = Counter(one.indicator for one in figures)
     cards = {code: _card(panel, counts[code]) for code, panel in panels.items()}
     groups = tuple(Group(name, tuple(cards[code] for code in codes)) for name, codes in _grouped(cards))
-    return render(request, held, "indicators.html", Indicators(groups))
+    stages = _multiples(held, [panels[code] for code in STAGES if code in panels])
+    asked = {"indicator": ",".join(one.indicator.code for one in stages)}
+    context = Indicators(
+        groups,
+        stages,
+        _source_line(held),
+        api(held, "/api/stats.csv", **asked),
+        api(held, "/api/stats", **asked),
+    )
+    return render(request, held, "indicators.html", context)
+
+
+def _multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
+    """Charts of one unit under each other. Nothing leads from one to the next: they do not follow the same people."""
+    known = [panel for panel in panels if any(cell.shown for cell in panel.on_axis)]
+    years = [cell.year for panel in known for cell in panel.on_axis if cell.shown and cell.year]
+    if not years:
+        return ()
+    top, place = charts.highest(known), f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"
+    drawn = [(panel.indicator, charts.by_year(panel, held.words, min(years), top)) for panel in known]
+    return tuple(Multiple(indicator, chart, charts.small(chart, place)) for indicator, chart in drawn)
 
 
 def _card(panel: Panel, count: int) -> Card:
