@@ -16,8 +16,10 @@ from pydantic import BaseModel
 
 from app import contract, deps, exports, listings, series
 from app import database as databases
+from app import disagreements as differ
 from app.deps import (
     Asked,
+    AskedDisagreementsList,
     AskedIncidents,
     AskedList,
     AskedObservations,
@@ -28,6 +30,8 @@ from app.deps import (
     missing,
     reading,
 )
+from app.disagreements import Disagreement
+from app.listings import Compared
 from app.models import Incident, Indicator, Observation, Place, Row, Source
 
 router = APIRouter(prefix="/api")
@@ -185,6 +189,55 @@ def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
 
 
+@_list(
+    "/disagreements",
+    "figures",
+    AskedDisagreementsList,
+    exports.DisagreementOut,
+    example="?indicator=convicted&limit=1",
+)
+def disagreements(held: Reading[AskedDisagreementsList], most: int) -> Found:
+    """Where statements give more than one number, the most telling first.
+
+    Each is about what looks like one thing. One figure told by many documents, a part beside its whole and a count that went on through the year are none. What
+    two figures are to each other is computed from their fields; which is right is not decided.
+    """
+    compared = listings.compared(held.session, held.release, held.asked.as_of)
+    wanted = [
+        one
+        for one in compared.found
+        if (not held.asked.incident or one.incident in held.asked.incident)
+        and (
+            not held.asked.indicator
+            or {each.indicator for each in one.observations} & {*held.asked.indicator}
+        )
+    ]
+    rows = [_disagreement(one, compared, held) for one in wanted]
+    return _page(held, exports.DisagreementOut, rows, most, compared.hidden if held.asked.as_of else None)
+
+
+def _disagreement(one: Disagreement, compared: Compared, held: Reading[Any]) -> exports.DisagreementOut:
+    ground, words = compared.ground, held.words
+    verdicts = dict.fromkeys(differ.verdict(each, ground, words) for each in one.pairs)
+    return exports.DisagreementOut(
+        id=one.key,
+        kind=one.kind,
+        relation=one.relation,
+        indicator=one.indicator,
+        year=one.year,
+        incident=one.incident,
+        label=differ.title(one, ground, words),
+        summary=" ".join(verdicts),
+        observations=[each.id for each in one.observations],
+        n_origins=one.n_origins,
+        links={
+            "disagreement": f"/api/disagreements/{one.key}",
+            "indicator": f"/api/indicators/{one.indicator}",
+            "page": f"/{words.language}/disagreements/{one.key}",
+        },
+    )
+
+
 @_list("/places", "lists", AskedList, exports.PlaceOut, example="?limit=1")
 def places(held: Reading[AskedList], most: int) -> Found:
     """Where figures apply.
@@ -289,6 +342,33 @@ def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
         classifications=[exports.classification_row(one) for one in file.classifications],
         sources=[one.id for one in file.sources],
         observations=_figures(held, file.observations),
+    )
+    return _single_json(request, held, row)
+
+
+@_single("/disagreements/{id}", "figures", exports.DisagreementFileOut, "convicted.2019")
+def disagreement(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+    """One disagreement, with what is claimed and wherein the claims differ."""
+    compared = listings.compared(held.session, held.release)
+    found = next((one for one in compared.found if one.key == id), None)
+    if found is None:
+        raise missing("disagreement", id, [one.key for one in compared.found])
+    ground, words = compared.ground, held.words
+    row = exports.DisagreementFileOut(
+        **_disagreement(found, compared, held).model_dump(),
+        claims=[exports.claim_row(one.figures, one.n_origins) for one in found.claims],
+        pairs=[
+            exports.PairOut(
+                one=pair.one.id,
+                other=pair.other.id,
+                relation=pair.relation,
+                fields=list(pair.fields),
+                verdict=differ.verdict(pair, ground, words),
+                differences=[said for _, said in differ.differences(pair, ground, words)],
+                comparable=not differ.forbids(pair.one, pair.other, ground),
+            )
+            for pair in found.pairs
+        ],
     )
     return _single_json(request, held, row)
 

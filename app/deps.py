@@ -165,6 +165,18 @@ class AskedPage(Asked):
     """Parameters every page knows. Its language is the first part of its path."""
 
 
+class AskedDisagreements(AskedPage):
+    """Which disagreements a page lists."""
+
+    indicator: Codes = Field(default=[], max_length=1, description="Of which indicator.")
+
+
+class AskedComparison(AskedPage):
+    """Which figures are set side by side."""
+
+    figure: Codes = Field(default=[], max_length=4, description="Two to four figures, by id.")
+
+
 class AskedYears(AskedPage):
     """Which years a page shows."""
 
@@ -354,6 +366,22 @@ class AskedSourcesPage(AskedPage):
         return listings.SourceQuestion(**codes, words=self.q)
 
 
+class AskedDisagreementsList(AskedList):
+    """Filters of disagreements."""
+
+    indicator: Codes = Field(
+        default=[], description="Indicators of which figures take part.", examples=["convicted"]
+    )
+    incident: Codes = Field(
+        default=[], description="Incidents that they are about.", examples=["2016-07-almaty"]
+    )
+    as_of: Until | None = Field(
+        default=None,
+        description="As they stood when only what had been stated by the end of this day was known.",
+        examples=["2019-12-31"],
+    )
+
+
 CODED: dict[str, str | type[Source] | type[Incident]] = {
     "indicator": "indicator",
     "scope": "scope",
@@ -487,7 +515,7 @@ def _explain(error: ErrorDetails, shape: type[Asked], names: list[str], faults: 
         known = shape.model_json_schema()["properties"][name]["enum"]
         faults.add(name, "unknown_code", f"is one of {', '.join(known)}", str(error["input"]), known)
     elif error["type"] == "too_long":
-        faults.add(name, "too_many", f"has more than {LONGEST_LIST} codes")
+        faults.add(name, "too_many", f"has more than {error['ctx']['max_length']} codes")
     else:
         code = "bad_date" if name in ("from", "to", "as_of") else "bad_value"
         faults.add(name, code, str(error.get("ctx", {}).get("error", error["msg"]))[:200])

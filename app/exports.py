@@ -205,6 +205,72 @@ class SourceFileOut(SourceOut):
     observations: list[ObservationOut] = Field(description="The figures, in the document's order.")
 
 
+class ClaimOut(BaseModel):
+    """What one or more documents say alike."""
+
+    indicator: str = Field(description="What it counts.")
+    value: int | float | None = Field(description="The number; null for a range, and where none is stated.")
+    low: int | float | None = Field(description="Lower limit of a range.")
+    high: int | float | None = Field(description="Upper limit of a range.")
+    qualifier: models.Qualifier = Field(description="How firm the wording is.")
+    period: Period = Field(description="The days it describes.")
+    as_of: str | None = Field(description="When it was stated.")
+    stated_by: str = Field(description="Whose figure it is.")
+    observations: list[str] = Field(description="The figures that say so, by id; the one described first.")
+    n_origins: int = Field(description="Acts of stating behind them, however many documents tell them.")
+
+
+class PairOut(BaseModel):
+    """Two figures compared."""
+
+    one: str = Field(description="A figure, by id.")
+    other: str = Field(description="Another, by id.")
+    relation: str = Field(description="What they are to each other.")
+    fields: list[str] = Field(description="The fields in which they differ, the most telling first.")
+    verdict: str = Field(description="What they are to each other, as a sentence.")
+    differences: list[str] = Field(description="A sentence for each field.")
+    comparable: bool = Field(description="Whether a difference may be made of them.")
+
+
+class DisagreementOut(BaseModel):
+    """Figures that answer one question and differ."""
+
+    id: str = Field(description="Short name, used in addresses.")
+    kind: str = Field(
+        description="What the figures have in common: year, incident, days, statement, or the number itself."
+    )
+    relation: str = Field(
+        description="The most telling of what they are to each other: conflict, retold, revised, later, cannot_tell, "
+        "compatible or unlike."
+    )
+    indicator: str = Field(description="What is counted.")
+    year: int | None = Field(description="The year, if that is what they have in common.")
+    incident: str | None = Field(description="The incident, if it is about one.")
+    label: str = Field(description="What it is about, in the language asked for.")
+    summary: str = Field(description="What the figures are to each other, in the language asked for.")
+    observations: list[str] = Field(description="The figures, by id.")
+    n_origins: int = Field(description="Acts of stating behind them.")
+    links: Links
+
+
+class DisagreementFileOut(DisagreementOut):
+    """A disagreement with what was claimed and how the claims differ."""
+
+    claims: list[ClaimOut] = Field(description="What is claimed, the figure shown first.")
+    pairs: list[PairOut] = Field(description="Claims compared, the most telling first.")
+
+
+def claim_row(figures: Sequence[Observation], n_origins: int) -> ClaimOut:
+    """Figures that say the same, described by the first."""
+    one = figures[0]
+    return ClaimOut(
+        **_plain(one, "indicator", "value", "low", "high", "qualifier", "as_of", "stated_by"),
+        period=_period(one),
+        observations=[each.id for each in figures],
+        n_origins=n_origins,
+    )
+
+
 class IncidentOut(BaseModel):
     """An event or plot of which sources speak as terrorism."""
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, StringConstraints
@@ -454,6 +455,20 @@ class Observation(Row, table=True):
         if self.low is not None and self.high is not None:
             return self.low, self.high
         return None if self.value is None else (self.value, self.value)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between which numbers the true one lies, if the statement is right; infinite where it sets no limit.
+
+        "About" sets none that can be named, and neither does a statement without a number.
+        """
+        if self.bounds is None or self.qualifier == "about":
+            return -inf, inf
+        low, high = self.bounds
+        return -inf if self.qualifier == "under" else low, inf if self.qualifier in (
+            "over",
+            "at_least",
+        ) else high
 
 
 class Published(Row, table=True):

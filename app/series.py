@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from math import inf
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_
@@ -480,15 +479,8 @@ def _conflicting(cell: Cell) -> bool:
         sure = one.status == "current" and one.confidence != "low" and one.extent == "national"
         if sure and one.bounds is not None and one.period_end is not None:
             key = one.scope, one.population, one.place, one.period_start, one.period_end
-            limits[key].append(_limits(one.qualifier, *one.bounds))
+            limits[key].append(one.limits)
     return any(max(low for low, _ in some) > min(high for _, high in some) for some in limits.values())
-
-
-def _limits(qualifier: str, low: float, high: float) -> tuple[float, float]:
-    """Between which numbers the true one lies, if the statement is right. "About" sets no limit that can be named."""
-    if qualifier == "about":
-        return -inf, inf
-    return -inf if qualifier == "under" else low, inf if qualifier in ("over", "at_least") else high
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from app.database import Database
 from app.deps import AskedStats
 from app.models import Observation, Text
 
-LISTS = ("stats", "observations", "indicators", "sources", "incidents", "places", "releases")
+LISTS = ("stats", "observations", "indicators", "sources", "incidents", "places", "releases", "disagreements")
 SINGLES = (
     "observations/convicted-2024",
     "indicators/convicted",
@@ -1024,7 +1024,13 @@ def test_every_link_of_a_page_of_published_figures_leads_somewhere(site):
 
 def test_every_address_of_the_api_is_tried_here(client, addresses):
     tried = {f"{name}{suffix}" for name in LISTS for suffix in ("", ".json", ".csv")}
-    keyed = {"observations/{id}", "indicators/{code}", "sources/{id}", "incidents/{id}"}
+    keyed = {
+        "observations/{id}",
+        "indicators/{code}",
+        "sources/{id}",
+        "incidents/{id}",
+        "disagreements/{id}",
+    }
     others = {"health/live", "health/ready", "openapi.json"}
     served = {path for path in addresses(client) if path.startswith("/api")}
     assert served == {f"/api/{path}" for path in tried | keyed | others}

@@ -38,6 +38,9 @@ PAGES = (
     "/glossary",
     "/data",
     "/api",
+    "/disagreements",
+    "/disagreements/convicted.2024",
+    "/compare?figure=knb-convicted-2022,kps-sent-2022",
     "/nowhere",
 )
 

@@ -7,10 +7,12 @@ Figures are asked for in `series`; here stands what they are about and where the
     places      where figures apply
     search      over all of it
     folding     how words are compared
+    disagreements  where figures differ
     changes     what was changed after it had been published
 """
 
 from app.listings.changes import Step, changes, first_published, steps
+from app.listings.disagreements import Compared, compared
 from app.listings.folding import folded
 from app.listings.incidents import (
     FACETS,
@@ -41,6 +43,7 @@ __all__ = [
     "FACETS",
     "SOURCE_FACETS",
     "UNDATED",
+    "Compared",
     "Facet",
     "Found",
     "Hits",
@@ -52,6 +55,7 @@ __all__ = [
     "Step",
     "changes",
     "classifications",
+    "compared",
     "counted",
     "dropped",
     "facets",

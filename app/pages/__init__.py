@@ -5,6 +5,7 @@ incidents   events and plots
 sources     documents
 places      where figures apply
 changes     what changed in the record, as a page and as a feed
+disagreements  where figures differ, and any figures compared
 search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
@@ -12,11 +13,23 @@ machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
 """
 
-from app.pages import changes, documents, figures, incidents, machines, places, reference, search, sources
+from app.pages import (
+    changes,
+    disagreements,
+    documents,
+    figures,
+    incidents,
+    machines,
+    places,
+    reference,
+    search,
+    sources,
+)
 from app.pages.rendering import home, refusal, router
 
 __all__ = [
     "changes",
+    "disagreements",
     "documents",
     "figures",
     "home",

@@ -14,6 +14,7 @@ from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
+from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
 from app.pages.rendering import PageDep, api, link, render, router, settings_of, state
 
@@ -206,6 +207,7 @@ class IndicatorPage:
     """Cells that no year can hold, by their kind of period."""
     parts: tuple[tuple[str, str, str, tuple[Observation, ...]], ...]
     """Figures that are of no panel: of parts, of single cases, withdrawn."""
+    disagreements: tuple[Shown, ...]
     sources: tuple[tuple[Source, int], ...]
     image: str
 
@@ -354,6 +356,7 @@ def indicator(
     years = [year for year in panel.years if first <= year <= last]
     wholes = _wholes(figures)
     bodies = _bodies(panel)
+    differing = about(held, listings.compared(held.session, held.release).of(indicator=code))
     context = IndicatorPage(
         panel,
         section,
@@ -362,11 +365,12 @@ def indicator(
         years or [first],
         held.asked.since is not None or held.asked.until is not None,
         len(figures),
-        _contents(section, wholes, bodies, beside, parts),
+        _contents(section, differing, wholes, bodies, beside, parts),
         wholes,
         bodies,
         beside,
         parts,
+        differing,
         _sources(panel, figures),
         link(held, f"/indicators/{code}.png"),
     )
@@ -395,6 +399,7 @@ def _range(panel: Panel, asked: AskedYears) -> tuple[int, int]:
 
 def _contents(
     section: Section | None,
+    differing: Collection[object],
     wholes: Collection[object],
     bodies: Collection[object],
     beside: Iterable[tuple[str, str, object]],
@@ -402,6 +407,7 @@ def _contents(
 ) -> tuple[tuple[str, str], ...]:
     return (
         *([("chart", N_("By year"))] if section else []),
+        *([("disagreements", N_("Why numbers differ"))] if differing else []),
         *([("parts-of", N_("Parts of a figure"))] if wholes else []),
         *([("bodies", N_("Other bodies"))] if bodies else []),
         *((id, name) for id, name, _ in beside),

@@ -18,6 +18,7 @@ from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
+from app.pages.disagreements import Shown, about
 from app.pages.rendering import PageDep, api, link, render, router, state
 
 PATH = "/incidents"
@@ -102,6 +103,7 @@ class IncidentPage:
     documents: dict[str, Source]
     lag: int | None
     """Days from the first day of the incident to the day on which it was made public, where both are known."""
+    disagreements: tuple[Shown, ...]
     before: Incident | None
     after: Incident | None
     symbol: Markup
@@ -155,6 +157,7 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         _figures(held, file),
         _documents(held, file),
         _lag(file.incident),
+        about(held, listings.compared(held.session, held.release).of(incident=id)),
         known[ordered[at - 1]] if at else None,
         known[ordered[at + 1]] if at + 1 < len(ordered) else None,
         charts.symbol(file.incident.outcome),

@@ -1,0 +1,31 @@
+"""Why numbers differ: what two figures are to each other, and where the record holds more than one.
+
+relations   two figures: in which fields they differ, and what that makes of them
+cells       figures that answer one question and differ
+guard       which figures may be compared at all
+sentences   all of it in the reader's language
+"""
+
+from app.disagreements.cells import Claim, Disagreement, Kind, found
+from app.disagreements.guard import forbids
+from app.disagreements.relations import Field, Ground, Pair, Relation, pair
+from app.disagreements.sentences import called, differences, kind, reason, title, verdict
+
+__all__ = [
+    "Claim",
+    "Disagreement",
+    "Field",
+    "Ground",
+    "Kind",
+    "Pair",
+    "Relation",
+    "called",
+    "differences",
+    "forbids",
+    "found",
+    "kind",
+    "pair",
+    "reason",
+    "title",
+    "verdict",
+]

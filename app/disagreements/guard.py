@@ -1,0 +1,42 @@
+"""Which figures may be compared: the one place that decides it, for every page, chart and answer."""
+
+from app.disagreements.relations import Field, Ground, pair
+from app.models import Observation
+
+APART: tuple[Field, ...] = (
+    "stage",
+    "scope",
+    "population",
+    "extent",
+    "place",
+    "stated_by",
+    "terms",
+    "qualifier",
+    "status",
+    "confidence",
+)
+"""Fields in which figures have to be alike before a difference between them means anything."""
+
+
+def forbids(one: Observation, other: Observation, ground: Ground) -> tuple[Field, ...]:
+    """Why no difference may be made of two figures, the most telling reason first; empty where one may.
+
+    Two figures may be compared when both are exact numbers for whole calendar years, current and surely read, and alike
+    in stage, scope, people, place, body and terms; or when they are counts of one thing by one body that was given
+    anew. Everything else is shown side by side and left at that.
+    """
+    told = pair(one, other, ground)
+    why = [field for field in told.fields if field in APART]
+    if told.relation in ("retold", "part", "cannot_tell") and not why:
+        why.append("retelling" if "retelling" in told.fields else "period")
+    whole = one.period_kind == other.period_kind == "calendar_year"
+    revised = told.relation == "revised"
+    if not (whole or revised) and "period" not in why:
+        why.append("period")
+    if one.qualifier != "exact" and "qualifier" not in why:
+        why.append("qualifier")
+    if "low" in (one.confidence, other.confidence) and "confidence" not in why:
+        why.append("confidence")
+    if (one.status, other.status) != ("current", "current") and "status" not in why:
+        why.append("status")
+    return tuple(why)

@@ -1,0 +1,234 @@
+"""What two figures are to each other, and wherein they differ, in the reader's language: a sentence each."""
+
+import re
+from collections.abc import Callable
+
+from app.disagreements.cells import Disagreement
+from app.disagreements.relations import Field, Ground, Pair, Relation
+from app.i18n import Words
+from app.models import Observation
+
+
+def title(one: Disagreement, ground: Ground, words: Words) -> str:
+    """What a cell is about: People convicted, 2024."""
+    lead = one.claims[0].lead
+    indicator = words.name("indicator", one.indicator)
+    if one.incident:
+        return f"{indicator}: {words.name('incident', one.incident, 'title')}"
+    if one.kind == "number":
+        return f"{indicator}: {words.figure(lead)}"
+    days = str(one.year) if one.year else words.period(_dated(one))
+    people = "" if lead.population == "all" else f" ({words.inside('population', lead.population)})"
+    return f"{indicator}{people}, {days}"
+
+
+def _dated(one: Disagreement) -> Observation:
+    """The first figure that says which days it covers."""
+    figures = one.observations
+    return next((each for each in figures if each.period_start or each.period_end), figures[0])
+
+
+def called(one: Pair, ground: Ground, words: Words) -> tuple[str, str]:
+    """The two figures as a sentence names them: by their numbers, and by their documents where those are alike."""
+    numbers = words.figure(one.one), words.figure(one.other)
+    if numbers[0] != numbers[1]:
+        return numbers
+    documents = [ground.documents[each.source] for each in (one.one, one.other)]
+    names = [_short(document.publisher) for document in documents]
+    if names[0] == names[1]:
+        names = [f"{name}, {words.when(one.published)}" for name, one in zip(names, documents, strict=True)]
+    if names[0] == names[1]:
+        names = [words.locator(each.locator) for each in (one.one, one.other)]
+    return f"{numbers[0]} ({names[0]})", f"{numbers[1]} ({names[1]})"
+
+
+def _short(publisher: str) -> str:
+    """A publisher without what stands in brackets after its name."""
+    return re.sub(r"\s*\([^)]*\)$", "", publisher)
+
+
+def verdict(one: Pair, ground: Ground, words: Words) -> str:
+    """What two figures are to each other, in a sentence that says how they may be used."""
+    first, second = called(one, ground, words)
+    if one.relation == "retold" and "number" in one.fields:
+        return words.gettext(
+            "Two numbers from one act of stating: a retelling changed one, or they do not count the same. Never count both."
+        )
+    said: dict[Relation, str] = {
+        "conflict": words.gettext(
+            "%(one)s and %(other)s leave no room for each other: if both count the same, at least one is wrong."
+        ),
+        "retold": words.gettext(
+            "One statement, told in two ways: it was stated once, and a retelling changed it. Never count both."
+        ),
+        "revised": words.gettext("The same body gave another number on another day."),
+        "later": words.gettext(
+            "Counts of one event, by other bodies or on other days: each is of its own hour, and none was added to another."
+        ),
+        "cannot_tell": words.gettext(
+            "Whether they are one figure cannot be told: not all of the days they cover were stated."
+        ),
+        "compatible": words.gettext("Their wording leaves room for both to be right."),
+        "stages": words.gettext(
+            "The same number at two legal stages: these may be the same people, to be counted once."
+        ),
+        "unlike": words.gettext(
+            "They do not count the same, so both may be right, and they cannot be compared."
+        ),
+        "progress": words.gettext(
+            "One count that went on: the one that covers more days includes the other."
+        ),
+        "part": words.gettext("One is a part of the other: both may be right, and they are never added."),
+        "same": words.gettext("They say the same."),
+    }
+    return said[one.relation] % {"one": first, "other": second}
+
+
+def differences(one: Pair, ground: Ground, words: Words) -> list[tuple[Field, str]]:
+    """Wherein two figures differ: a field and its sentence, the most telling first."""
+    return [(field, difference(field, one, ground, words)) for field in one.fields]
+
+
+def difference(field: Field, pair: Pair, ground: Ground, words: Words) -> str:
+    """One field in which two figures differ, as a sentence."""
+    first, second = called(pair, ground, words)
+    one, other = pair.one, pair.other
+
+    def of_both(pattern: str, told: Callable[[Observation], str]) -> str:
+        return pattern % {"one": first, "other": second, "a": told(one), "b": told(other)}
+
+    def named(listed: str, cell: str) -> Callable[[Observation], str]:
+        return lambda each: words.inside(listed, getattr(each, cell))
+
+    match field:
+        case "retelling":
+            origin = ground.origins[one.origin]
+            return words.gettext("Both tell one act of stating: %(body)s, %(day)s.") % {
+                "body": words.name("body", origin.stated_by),
+                "day": words.when(origin.stated_on),
+            }
+        case "stage":
+            pattern = words.gettext("%(one)s counts %(a)s; %(other)s counts %(b)s.")
+            return of_both(pattern, named("indicator", "indicator"))
+        case "number":
+            return words.gettext("The numbers are %(one)s and %(other)s.") % {"one": first, "other": second}
+        case "year":
+            pattern = words.gettext("%(one)s is put in %(a)s, %(other)s in %(b)s.")
+            return of_both(pattern, lambda each: str(each.year))
+        case "period":
+            return _period(pair, of_both, words)
+        case "scope":
+            pattern = words.gettext("Which offences: %(a)s for %(one)s; %(b)s for %(other)s.")
+            return of_both(pattern, named("scope", "scope"))
+        case "population":
+            pattern = words.gettext("Who is counted: %(a)s in %(one)s; %(b)s in %(other)s.")
+            return of_both(pattern, named("population", "population"))
+        case "extent":
+            pattern = words.gettext("How much of it: %(a)s for %(one)s; %(b)s for %(other)s.")
+            return of_both(pattern, named("extent", "extent"))
+        case "place":
+            if one.place != other.place:
+                pattern = words.gettext("Where: %(a)s for %(one)s; %(b)s for %(other)s.")
+                return of_both(pattern, lambda each: words.name("place", each.place))
+            pattern = words.gettext("The documents bound the place in other words: %(a)s; %(b)s.")
+            return of_both(pattern, lambda each: each.place_stated or words.gettext("nothing said"))
+        case "stated_by":
+            pattern = words.gettext("Whose figure: %(a)s for %(one)s; %(b)s for %(other)s.")
+            return of_both(pattern, lambda each: words.name("body", each.stated_by))
+        case "terms":
+            pattern = words.gettext("The documents use other terms: %(a)s; %(b)s.")
+            return of_both(pattern, lambda each: each.stated_as or words.inside("indicator", each.indicator))
+        case "qualifier":
+            pattern = words.gettext("How firmly: “%(a)s” for %(one)s; “%(b)s” for %(other)s.")
+            return of_both(pattern, named("qualifier", "qualifier"))
+        case "as_of":
+            pattern = words.gettext("When it was stated: %(a)s for %(one)s; %(b)s for %(other)s.")
+            return of_both(pattern, lambda each: words.when(each.as_of))
+        case "status":
+            return _status(pair, first, second, words)
+        case "confidence":
+            low = first if one.confidence == "low" else second
+            return words.gettext("%(one)s is read with low confidence; see the note at its source.") % {
+                "one": low
+            }
+
+
+def _period(pair: Pair, of_both: Callable[[str, Callable[[Observation], str]], str], words: Words) -> str:
+    if all(each.period_start is None and each.period_end is None for each in (pair.one, pair.other)):
+        return words.gettext("Neither says which days it covers.")
+    return of_both(words.gettext("Days covered: %(a)s for %(one)s; %(b)s for %(other)s."), words.period)
+
+
+def _status(pair: Pair, first: str, second: str, words: Words) -> str:
+    said = {
+        "retracted": words.gettext("%(one)s was retracted by the body that stated it."),
+        "stale_repeat": words.gettext("%(one)s is an outdated number, printed again."),
+        "withdrawn": words.gettext("%(one)s was withdrawn from this record."),
+    }
+    parts = [
+        said[each.status] % {"one": name}
+        for each, name in ((pair.one, first), (pair.other, second))
+        if each.status in said
+    ]
+    return " ".join(parts)
+
+
+def reason(field: Field, words: Words) -> str:
+    """Why the guard lets no difference be made of two figures: what is not alike in them."""
+    return {
+        "retelling": words.gettext("they are one statement"),
+        "stage": words.gettext("they are of different legal stages or measures"),
+        "number": words.gettext("their numbers"),
+        "year": words.gettext("their years"),
+        "period": words.gettext("they do not both cover a whole calendar year"),
+        "scope": words.gettext("they are about different offences"),
+        "population": words.gettext("they count different people"),
+        "extent": words.gettext("one is of the whole, the other of a part"),
+        "place": words.gettext("they are of different places, or bound them in other words"),
+        "stated_by": words.gettext("different bodies counted"),
+        "terms": words.gettext("their documents use different terms"),
+        "qualifier": words.gettext("not both are exact numbers"),
+        "as_of": words.gettext("they were stated on different days"),
+        "status": words.gettext("not both stand"),
+        "confidence": words.gettext("not both are surely read"),
+    }[field]
+
+
+def kind(relation: Relation, words: Words) -> tuple[str, str]:
+    """What a group of disagreements is called, and what it is, in a sentence."""
+    return {
+        "conflict": (
+            words.gettext("Numbers that exclude each other"),
+            words.gettext(
+                "Nothing that is stated leaves room for both. At least one counts otherwise or is wrong."
+            ),
+        ),
+        "retold": (
+            words.gettext("One statement, told in two ways"),
+            words.gettext(
+                "What was stated once changed on the way: its legal stage, its year, its scope, its number or its firmness."
+            ),
+        ),
+        "revised": (
+            words.gettext("The same body, another number"),
+            words.gettext("A body gave another number for the same thing on another day."),
+        ),
+        "later": (
+            words.gettext("Counts of one event, as they came in"),
+            words.gettext("Tolls and arrests as different bodies gave them, hour by hour and year by year."),
+        ),
+        "cannot_tell": (
+            words.gettext("The same number, and no days"),
+            words.gettext(
+                "An equal number whose days were not stated: it may be the same figure, or chance."
+            ),
+        ),
+        "compatible": (
+            words.gettext("Loosely worded numbers"),
+            words.gettext("The words leave room for both to be right."),
+        ),
+        "unlike": (
+            words.gettext("One year, measured in more than one way"),
+            words.gettext("They look alike and do not count the same: scope, people, place or body differ."),
+        ),
+    }.get(relation, (words.gettext("Others"), ""))

@@ -1,0 +1,72 @@
+"""Disagreements of a release: computed once, since a release never changes, and kept for the next reader."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+
+from sqlmodel import Session
+
+from app import disagreements, series
+from app.disagreements import Disagreement, Ground
+from app.models import Body, Indicator, Origin, Release, Source
+
+KEPT = 8
+"""Releases, or days on which one was asked for, whose disagreements are kept in memory."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Everything that was stated by a day, ready to be compared, and where it disagrees."""
+
+    ground: Ground
+    found: tuple[Disagreement, ...]
+    hidden: int
+    """How many figures the day left out."""
+
+    def of(self, indicator: str | None = None, incident: str | None = None) -> tuple[Disagreement, ...]:
+        """Disagreements in which figures of an indicator or an incident take part."""
+        return tuple(
+            one
+            for one in self.found
+            if (indicator is None or any(each.indicator == indicator for each in one.observations))
+            and (incident is None or one.incident == incident)
+        )
+
+    def with_figure(self, id: str) -> tuple[Disagreement, ...]:
+        """Disagreements in which a figure takes part."""
+        return tuple(one for one in self.found if any(each.id == id for each in one.observations))
+
+
+_kept: OrderedDict[tuple[str, date | None], Compared] = OrderedDict()
+_lock = Lock()
+
+
+def compared(session: Session, release: Release, as_of: date | None = None) -> Compared:
+    """What a release holds, as it was known on a day, with its disagreements."""
+    key = release.digest, as_of
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    made = _made(session, release, as_of)
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+def _made(session: Session, release: Release, as_of: date | None) -> Compared:
+    everything = series.observations(session, release, series.Question())
+    figures = series.observations(session, release, series.Question(as_of=as_of)) if as_of else everything
+    ground = Ground(
+        {one.code: one for one in series.all_of(session, release, Indicator)},
+        {one.code: one.parent or one.code for one in series.all_of(session, release, Body)},
+        {one.id: one for one in series.all_of(session, release, Origin)},
+        {one.id: one for one in series.all_of(session, release, Source)},
+        {one.id: one for one in figures},
+    )
+    panels = series.panels(session, release, series.Question(as_of=as_of))
+    shown = {cell.shown.id for panel in panels for cell in panel.on_axis if cell.shown}
+    return Compared(ground, disagreements.found(figures, ground, shown), len(everything) - len(figures))

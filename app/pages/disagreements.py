@@ -1,0 +1,196 @@
+"""Pages of disagreements: where the record holds more than one figure, one of them at length, and any figures compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from app import disagreements, listings
+from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Problem, Reading, missing, reading
+from app.disagreements import Claim, Disagreement, Field, Pair, Relation
+from app.listings import Compared
+from app.models import Indicator, Observation, Source
+from app.pages.rendering import PageDep, api, link, render, router
+
+PATH = "/disagreements"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Two figures with what is said of them."""
+
+    pair: Pair
+    verdict: str
+    differences: dict[Field, str]
+    forbidden: tuple[str, ...]
+    """Why no difference may be made of them; empty where one may."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A disagreement with what is said of it."""
+
+    disagreement: Disagreement
+    title: str
+    told: tuple[Told, ...]
+    href: str
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return self.disagreement.claims
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What its figures are to each other, once each, with the one difference that tells most."""
+        said: dict[str, str] = {}
+        for one in self.told:
+            why = next(
+                (text for field, text in one.differences.items() if field not in ("number", "retelling")), ""
+            )
+            said.setdefault(one.verdict, f"{one.verdict} {why}".strip())
+        return tuple(said.values())
+
+
+@dataclass(frozen=True)
+class Disagreements:
+    """Every disagreement, by what it is."""
+
+    groups: tuple[tuple[Relation, tuple[Shown, ...]], ...]
+    names: dict[Relation, tuple[str, str]]
+    """What each group is called, and what it is."""
+    total: int
+    indicator: Indicator | None
+    indicators: tuple[tuple[str, int], ...]
+    """The indicators that have any, with how many."""
+    json: str
+    csv: str
+
+
+@dataclass(frozen=True)
+class DisagreementPage:
+    """One disagreement: each claim with everybody who carries it, and how they differ."""
+
+    shown: Shown
+    documents: dict[str, Source]
+    units: dict[str, str]
+    trees: tuple[tuple[str, str, tuple[Observation, ...]], ...]
+    """By act of stating: who spoke, when, and every figure that comes from it."""
+    json: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two to four figures side by side, each pair under the guard."""
+
+    figures: tuple[Observation, ...]
+    told: tuple[Told, ...]
+    documents: dict[str, Source]
+    units: dict[str, str]
+    asked: tuple[str, ...]
+
+
+@router.get("/disagreements")
+def listed(
+    request: Request, held: Annotated[Reading[AskedDisagreements], reading(AskedDisagreements)]
+) -> HTMLResponse:
+    compared = listings.compared(held.session, held.release)
+    asked = held.asked.indicator[0] if held.asked.indicator else None
+    found = [show(one, compared, held) for one in compared.of(indicator=asked)]
+    groups: dict[Relation, list[Shown]] = {}
+    for one in found:
+        groups.setdefault(one.disagreement.relation, []).append(one)
+    counts: dict[str, int] = {}
+    for each in compared.found:
+        counts[each.indicator] = counts.get(each.indicator, 0) + 1
+    filters = {"indicator": asked} if asked else {}
+    context = Disagreements(
+        tuple((relation, tuple(some)) for relation, some in groups.items()),
+        {relation: disagreements.kind(relation, held.words) for relation in groups},
+        len(found),
+        compared.ground.indicators[asked] if asked else None,
+        tuple(sorted(counts.items(), key=lambda one: held.words.name("indicator", one[0]))),
+        api(held, "/api/disagreements", **filters),
+        api(held, "/api/disagreements.csv", **filters),
+    )
+    return render(request, held, "disagreements.html", context)
+
+
+@router.get("/disagreements/{key}")
+def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
+    compared = listings.compared(held.session, held.release)
+    found = next((each for each in compared.found if each.key == key), None)
+    if found is None:
+        raise missing("disagreement", key, [each.key for each in compared.found])
+    ground = compared.ground
+    trees: dict[str, list[Observation]] = {}
+    for each in found.observations:
+        trees.setdefault(each.origin, []).append(each)
+    context = DisagreementPage(
+        show(found, compared, held),
+        dict(ground.documents),
+        held.units,
+        tuple(
+            (ground.origins[origin].stated_by, held.words.when(ground.origins[origin].stated_on), tuple(some))
+            for origin, some in trees.items()
+        ),
+        api(held, f"/api/disagreements/{key}"),
+    )
+    return render(request, held, "disagreement.html", context)
+
+
+@router.get("/compare")
+def compare(
+    request: Request, held: Annotated[Reading[AskedComparison], reading(AskedComparison)]
+) -> HTMLResponse:
+    compared = listings.compared(held.session, held.release)
+    known = compared.ground.figures
+    for id in held.asked.figure:
+        if id not in known:
+            raise missing("figure", id, list(known))
+    figures = tuple(known[id] for id in held.asked.figure)
+    if len(figures) > 4:
+        raise Problem(422, held.words.gettext("Two to four figures can be compared; name fewer."))
+    context = Comparison(
+        figures,
+        tuple(
+            tell(disagreements.pair(one, other, compared.ground), compared, held)
+            for one, other in combinations(figures, 2)
+        ),
+        dict(compared.ground.documents),
+        held.units,
+        tuple(held.asked.figure),
+    )
+    return render(request, held, "compare.html", context)
+
+
+# --- Parts, for pages about other things too ------------------------------------------------------------------
+
+
+def about(held: Reading[Any], found: Sequence[Disagreement]) -> tuple[Shown, ...]:
+    """Disagreements as they are shown."""
+    compared = listings.compared(held.session, held.release)
+    return tuple(show(each, compared, held) for each in found)
+
+
+def show(one: Disagreement, compared: Compared, held: Reading[Any]) -> Shown:
+    return Shown(
+        one,
+        disagreements.title(one, compared.ground, held.words),
+        tuple(tell(each, compared, held) for each in one.pairs),
+        link(held, f"{PATH}/{one.key}"),
+    )
+
+
+def tell(pair: Pair, compared: Compared, held: Reading[Any]) -> Told:
+    ground, words = compared.ground, held.words
+    told = dict(disagreements.differences(pair, ground, words))
+    why = disagreements.forbids(pair.one, pair.other, ground)
+    return Told(
+        pair,
+        disagreements.verdict(pair, ground, words),
+        told,
+        tuple(disagreements.reason(field, words) for field in why),
+    )

@@ -1,0 +1,389 @@
+"""Why numbers differ: what two figures are to each other, where the record disagrees, and what may be compared."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from app import deps, disagreements, listings, seed
+from app.database import Database, release
+from app.disagreements import Disagreement, Ground, Pair
+from app.i18n import LANGUAGES, Words
+from app.listings import Compared
+
+
+@dataclass(frozen=True)
+class Record:
+    """The published dataset, compared."""
+
+    compared: Compared
+    words: Words
+
+    @property
+    def ground(self) -> Ground:
+        return self.compared.ground
+
+    def pair(self, one: str, other: str) -> Pair:
+        figures = self.ground.figures
+        return disagreements.pair(figures[one], figures[other], self.ground)
+
+    def said(self, one: str, other: str) -> list[str]:
+        """The verdict and the differences, as a reader gets them."""
+        pair = self.pair(one, other)
+        told = disagreements.differences(pair, self.ground, self.words)
+        return [disagreements.verdict(pair, self.ground, self.words), *(sentence for _, sentence in told)]
+
+    def cell(self, key: str) -> Disagreement:
+        return next(one for one in self.compared.found if one.key == key)
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory, published: seed.Package) -> Iterator[Record]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('compared')}/derek.db")
+    seed.load(published, database)
+    with database.reading() as session:
+        current = release(session)
+        assert current is not None
+        yield Record(listings.compared(session, current), Words("en", deps.terms(session, current)))
+    database.close()
+
+
+RETOLD = "One statement, told in two ways: it was stated once, and a retelling changed it. Never count both."
+UNLIKE = "They do not count the same, so both may be right, and they cannot be compared."
+UNDATED = "Whether they are one figure cannot be told: not all of the days they cover were stated."
+ONGOING = "One count that went on: the one that covers more days includes the other."
+PART = "One is a part of the other: both may be right, and they are never added."
+
+
+# --- The hard cases of the editors, in their order --------------------------------------------------------------
+
+
+def test_140_convicted_or_140_detained_and_jailed_is_one_statement_told_as_two_stages(record):
+    assert record.pair("s001-convicted", "vrk-convicted-2019").relation == "same"
+    assert record.said("s001-convicted", "s003-jailed") == [
+        RETOLD,
+        "Both tell one act of stating: Anti-Terrorism Centre (at the KNB), 12 December 2019.",
+        "140 (National Security Committee of Kazakhstan) counts people convicted; 140 (Kazinform) counts people detained "
+        "and jailed (one figure).",
+    ]
+
+
+def test_whether_12_plots_in_recent_years_are_the_12_of_2016_cannot_be_told(record):
+    assert record.said("prog-foiled-2016-12", "s004-foiled") == [
+        UNDATED,
+        "Days covered: the whole of 2016 for 12 (inbusiness.kz); days not stated for 12 (The Astana Times).",
+    ]
+    assert record.pair("prog-foiled-27", "prog-foiled-2016-12").relation == "part"
+    nine = record.said("prog-foiled-2016-12", "knb-foiled-2016-ytd")
+    assert nine[0] == UNLIKE
+    assert any(one.startswith("Which offences: terrorist and violent extremist acts") for one in nine)
+    assert record.pair("s004-foiled", "knb-foiled-2017").relation == "cannot_tell"
+
+
+def test_97_of_2025_excludes_84_of_2024_where_one_outlet_puts_it_in_that_year(record):
+    assert record.said("s000-convicted-2024", "financekz-convicted")[0] == (
+        "84 and 97 leave no room for each other: if both count the same, at least one is wrong."
+    )
+    assert record.said("i25-convicted-ytd", "financekz-convicted") == [
+        RETOLD,
+        "Both tell one act of stating: National Security Committee (KNB), 24 November 2025.",
+        "97 (Kazinform) is put in 2025, 97 (Finance.kz) in 2024.",
+        "97 (Finance.kz) is read with low confidence; see the note at its source.",
+    ]
+    assert record.said("s000-convicted-2024", "i25-convicted-ytd")[0] == UNLIKE
+    assert [
+        disagreements.title(record.cell(key), record.ground, record.words)
+        for key in ("convicted.2024", "detained.2024")
+    ] == [
+        "People convicted, 2024",
+        "People detained, 2024",
+    ]
+
+
+def test_not_a_single_citizen_in_two_languages_is_no_disagreement(record):
+    assert record.pair("s004-departures-zero", "kapital-departed-2017").relation == "same"
+    assert record.pair("kapital-departed-2017", "knb-departed-2017").relation == "progress"
+    assert not [one for one in record.compared.found if one.key.startswith("citizens_departed.2017")]
+
+
+def test_the_toll_of_almaty_is_told_in_the_order_in_which_it_was_stated(record):
+    cell = record.cell("killed_victims.2016-07-almaty")
+    numbers = [record.words.figure(claim.lead) for claim in cell.claims]
+    assert numbers[:5] == ["2", "3", "4", "at least 5", "6"]
+    assert numbers[-1] == "10"
+    assert {pair.relation for pair in cell.pairs} <= {"later", "revised", "compatible", "cannot_tell"}
+    assert (
+        record.said("s002-almaty-killed", "s002-almaty-killed-prev")[-1]
+        == "5 is an outdated number, printed again."
+    )
+
+
+def test_more_than_20_dead_in_aktobe_and_7_victims_do_not_count_the_same(record):
+    said = record.said("s002-aktobe-killed", "2016-06-aktobe.26")
+    assert said[:2] == [
+        UNLIKE,
+        "more than 20 counts killed, roles mixed or unknown; 7 counts killed, attackers not counted.",
+    ]
+    assert record.pair("s002-aktobe-killed", "2016-06-aktobe.48").relation == "compatible"
+    assert record.pair("s002-aktobe-killed", "2016-06-aktobe.22").relation == "later"
+
+
+def test_a_total_stated_before_the_year_was_over_is_the_same_figure(record):
+    for other in ("knb-convicted-2024", "rupulse2024-conv-84", "rbc-convicted-2024"):
+        assert record.pair("s000-convicted-2024", other).relation == "same"
+
+
+def test_a_lost_about_is_a_retelling_and_the_firmness_is_named(record):
+    assert record.said("s001-fighters", "s003-fighters") == [
+        RETOLD,
+        "Both tell one act of stating: Anti-Terrorism Centre (at the KNB), 12 December 2019.",
+        "How firmly: “about” for about 40; “exactly” for 40.",
+    ]
+    assert record.pair("s001-family", "s003-family").fields == ("retelling", "qualifier")
+
+
+def test_56_convicted_and_124_sent_to_court_are_two_series_of_two_bodies(record):
+    said = record.said("knb-convicted-2022", "kps-sent-2022")
+    assert said[:2] == [UNLIKE, "56 counts people convicted; 124 counts people prosecuted."]
+    assert any(one.startswith("Whose figure: National Security Committee (KNB) for 56") for one in said)
+    misreported = record.pair("kps-sent-2023", "mkkz-convicted-122")
+    assert (misreported.relation, misreported.fields[:2]) == ("retold", ("retelling", "stage"))
+
+
+def test_six_foreigners_are_a_part_of_89_and_one_page_narrows_the_offences(record):
+    assert record.said("s000-prosecuted-ytd", "s000-prosecuted-foreign")[0] == PART
+    assert record.pair("s000-prosecuted-ytd", "z25-prosecuted").relation == "same"
+    narrowed = record.pair("s000-prosecuted-ytd", "kabar-prosecuted")
+    assert (narrowed.relation, narrowed.fields[:2]) == ("retold", ("retelling", "scope"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stages"),
+    [
+        ("z25-convicted", "s000-convicted-sepoct", ("people convicted", "people sentenced")),
+        ("z25-custody", "s000-detained-promo", ("people arrested or remanded", "people detained")),
+    ],
+)
+def test_six_and_eight_of_two_months_are_told_at_two_stages(record, one, other, stages):
+    pair = record.pair(one, other)
+    assert (pair.relation, pair.fields) == ("retold", ("retelling", "stage"))
+    sentence = record.said(one, other)[-1]
+    assert all(f"counts {stage}" in sentence for stage in stages)
+
+
+def test_57_returnees_at_three_stages_may_be_the_same_people(record):
+    for other in ("knb-returned-convicted-2018-03", "knb-returned-sentenced-qt"):
+        assert record.said("prog-returned-liable", other)[0] == (
+            "The same number at two legal stages: these may be the same people, to be counted once."
+        )
+    assert record.pair("prog-returned-liable", "zhusan-aikyn-pros57").relation == "cannot_tell"
+
+
+def test_returns_from_syria_are_other_counts_or_exclude_each_other(record):
+    assert record.pair("zhusan-2019-total", "zhusan-total-2020-02").relation == "conflict"
+    assert record.pair("zhusan-2019-total", "zhusan-2019-women").relation == "part"
+    women_and_children = record.pair("zhusan-2019-women", "zhusan-may-children")
+    assert (women_and_children.relation, "population" in women_and_children.fields) == ("unlike", True)
+
+
+def test_the_retracted_toll_of_january_2022_says_so(record):
+    said = record.said("2022-01-january-unrest.03", "2022-01-january-unrest.02")
+    assert said[-1] == "164 was retracted by the body that stated it."
+    assert record.pair("2022-01-january-unrest.03", "2022-01-january-unrest.07").relation == "revised"
+    assert record.pair("2022-01-january-unrest.07", "2022-01-january-unrest.08").relation == "conflict"
+
+
+def test_a_zero_without_days_is_not_the_zero_of_a_year(record):
+    assert record.pair("usdos2010-attacks-0", "zakon2025-attacks0").relation == "cannot_tell"
+
+
+def test_13_detained_are_a_part_and_the_six_convicted_are_of_the_13(record):
+    assert record.pair("knb-detained-2018", "knb-convicted-2018-of13").relation == "part"
+
+
+def test_21_arrested_and_its_groups_of_11_and_10_are_no_disagreement(record):
+    for group in ("2016-08-aktobe-group.00", "2016-08-zhangala-group.00"):
+        assert record.pair("knb-arrested-2016-08", group).relation == "unlike"
+    assert record.pair("knb-arrested-2016-08", "afp2016-arr21").relation == "same"
+    assert record.pair("knb-arrested-2016-08", "zamaneh-detained-2016-08").relation == "retold"
+
+
+def test_16_then_33_detained_is_one_operation_that_grew(record):
+    assert record.said("knb-det-2016-12-16", "knb-det-2016-12-33")[0] == ONGOING
+    assert record.pair("knb-det-2016-12-33", "knb-arr-2016-12-7").relation == "part"
+
+
+def test_lost_qualifiers_and_a_rounded_number_are_retellings(record):
+    assert record.pair("knb-expelled-2024-05", "kzr-expelled-2024-05").relation == "retold"
+    assert record.pair("knb-foiled-2023-09", "knb2023-foiled-2").relation == "retold"
+    assert record.said("knb-entry-2024", "mailru-entry-2024")[0] == (
+        "Two numbers from one act of stating: a retelling changed one, or they do not count the same. Never count both."
+    )
+
+
+def test_the_plots_of_2024_went_on_and_one_of_them_lay_abroad(record):
+    assert record.pair("knb-foiled-2024", "knb-foiled-2024-05").relation == "progress"
+    assert record.pair("knb-foiled-2024-05", "knb-foiled-2024-05-abroad").relation == "part"
+    assert record.said("knb-foiled-2024-05", "atc-foiled-2024-06")[-2] == (
+        "The documents bound the place in other words: Kazakhstan and abroad; nothing said."
+    )
+
+
+def test_ten_prisoners_stopped_are_told_as_ten_detained(record):
+    assert record.pair("2024-11-prisons.00", "mailrub-detained-prison").relation == "retold"
+    assert record.pair("2024-11-prisons.00", "2024-11-prisons.01").relation == "unlike"
+
+
+def test_47_in_atyrau_sent_to_court_jailed_and_convicted_may_be_the_same_people(record):
+    assert record.pair("total2012-sent-47", "ap2012-sent-47").relation == "stages"
+    assert record.pair("ap2012-sent-47", "atyrau2012-conv-47").relation == "retold"
+
+
+def test_a_growing_count_of_a_rights_body_went_on(record):
+    assert record.pair("f18-2016-02-25", "f18-2017-01-47").relation == "progress"
+
+
+# --- The list ---------------------------------------------------------------------------------------------------
+
+
+def test_no_disagreement_is_made_of_one_figure_told_twice_or_of_a_part_beside_its_whole(record):
+    for cell in record.compared.found:
+        relations = {pair.relation for pair in cell.pairs}
+        assert not relations <= {"same", "part", "progress", "stages"}, cell.key
+        leads = [claim.lead for claim in cell.claims]
+        assert len(leads) > 1
+        for claim in cell.claims:
+            assert len({(one.bounds, one.indicator, one.qualifier) for one in claim.figures}) == 1, cell.key
+
+
+def test_the_most_telling_stand_first_and_each_figure_leads_to_one_place(record):
+    order = ["conflict", "retold", "revised", "later", "cannot_tell", "compatible", "stages", "unlike"]
+    ranks = [order.index(cell.relation) for cell in record.compared.found]
+    assert ranks == sorted(ranks)
+    assert [cell.key for cell in record.compared.found[:2]] == ["convicted.2024", "detained.2024"]
+    assert len({cell.key for cell in record.compared.found}) == len(record.compared.found)
+
+
+def test_what_two_figures_are_does_not_depend_on_which_is_named_first(record):
+    figures = [
+        one for one in record.ground.figures.values() if one.indicator in ("convicted", "foiled_plots")
+    ]
+    assert len(figures) > 90
+    for one, other in combinations(figures, 2):
+        there, back = record.pair(one.id, other.id), record.pair(other.id, one.id)
+        assert (there.relation, set(there.fields)) == (back.relation, set(back.fields)), (one.id, other.id)
+
+
+def test_withdrawn_figures_take_no_part(record):
+    assert all(one.status != "withdrawn" for cell in record.compared.found for one in cell.observations)
+
+
+# --- The guard --------------------------------------------------------------------------------------------------
+
+
+def test_only_full_years_alike_in_everything_or_one_count_given_anew_may_be_compared(record):
+    figures = record.ground.figures
+    allowed = disagreements.forbids(
+        figures["knb-convicted-2022"], figures["knb-convicted-2023"], record.ground
+    )
+    assert allowed == ()
+    for one, other, why in (
+        ("s000-convicted-2024", "i25-convicted-ytd", "period"),
+        ("knb-convicted-2022", "kps-sent-2022", "stage"),
+        ("s001-convicted", "s003-jailed", "stage"),
+        ("prog-foiled-2016-12", "s000-foiled-2024", "scope"),
+        ("pgo-prosecuted-2016", "kps-sent-2022", "terms"),
+        ("s000-convicted-2024", "financekz-convicted", "confidence"),
+    ):
+        assert why in disagreements.forbids(figures[one], figures[other], record.ground), (one, other)
+
+
+def test_no_two_figures_of_the_record_that_differ_in_key_get_past_the_guard(record):
+    key = ("indicator", "scope", "population", "extent", "place", "qualifier", "status")
+    figures = [one for one in record.ground.figures.values() if one.extent == "national"]
+    passed = 0
+    for one, other in combinations(figures, 2):
+        if disagreements.forbids(one, other, record.ground):
+            continue
+        passed += 1
+        assert [getattr(one, name) for name in key] == [getattr(other, name) for name in key]
+        assert record.ground.leaders[one.stated_by] == record.ground.leaders[other.stated_by]
+        assert one.status == "current"
+        assert "low" not in (one.confidence, other.confidence)
+    assert passed > 0
+
+
+# --- As a reader gets it ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_disagreement_has_a_page_with_every_claim_document_and_difference(site, record, language):
+    listed = site.get(f"/{language}/disagreements").text
+    for cell in record.compared.found:
+        assert f"/{language}/disagreements/{cell.key}" in listed
+    for cell in record.compared.found[::7]:
+        page = site.get(f"/{language}/disagreements/{cell.key}")
+        assert page.status_code == 200
+        for one in cell.observations:
+            assert f"#{one.id}" in page.text, (cell.key, one.id)
+
+
+def test_the_api_gives_the_same_disagreements_and_words(site, record):
+    rows = site.get("/api/disagreements?limit=1000").json()["data"]
+    assert [row["id"] for row in rows] == [cell.key for cell in record.compared.found]
+    one = site.get("/api/disagreements/convicted.2019").json()["data"]
+    assert one["pairs"][0]["differences"] == record.said("s001-convicted", "s003-jailed")[1:]
+    assert one["pairs"][0]["comparable"] is False
+    assert one["n_origins"] == 1
+    page = site.get("/en/disagreements/convicted.2019").text
+    for sentence in one["pairs"][0]["differences"]:
+        assert sentence in page
+    assert site.get("/api/disagreements?indicator=attacks&lang=kk").status_code == 200
+    assert site.get("/api/disagreements/convicted.1999").status_code == 404
+
+
+def test_a_disagreement_is_not_known_before_its_second_figure_was_stated(site):
+    before = site.get("/api/disagreements?as_of=2025-11-23&indicator=convicted").json()["data"]
+    after = site.get("/api/disagreements?as_of=2026-01-01&indicator=convicted").json()["data"]
+    assert "convicted.2024" not in [row["id"] for row in before]
+    assert "convicted.2024" in [row["id"] for row in after]
+
+
+def test_any_figures_can_be_set_side_by_side_under_the_guard(site):
+    alike = site.get("/en/compare?figure=knb-convicted-2022&figure=knb-convicted-2023").text
+    assert "these two may be compared" in alike
+    unlike = site.get("/en/compare?figure=knb-convicted-2022,kps-sent-2022").text
+    assert "No difference, percentage or ranking is made of them" in unlike
+    assert "56 counts people convicted; 124 counts people prosecuted." in unlike
+    assert site.get("/en/compare").status_code == 200
+    assert site.get("/en/compare?figure=nothing").status_code == 404
+    assert site.get("/en/compare?figure=a,b,c,d,e").status_code == 422
+
+
+def test_the_pages_of_its_indicator_and_its_incident_name_a_disagreement(site):
+    assert "/en/disagreements/convicted.2024" in site.get("/en/indicators/convicted").text
+    assert "/en/disagreements/killed_victims.2016-07-almaty" in site.get("/en/incidents/2016-07-almaty").text
+
+
+def test_no_page_of_disagreements_makes_a_percentage_or_an_arrow(site, record):
+    for cell in record.compared.found:
+        text = re.sub(r"<[^>]+>", " ", site.get(f"/en/disagreements/{cell.key}").text)
+        assert not re.search(r"\d\s*%|[↑↓▲▼]|\b(rose|fell|increase|decrease|grew) by\b", text), cell.key
+
+
+def test_the_rules_are_told_where_they_stand():
+    source = (Path(disagreements.__file__).parent / "relations.py").read_text(encoding="utf-8")
+    for relation in (
+        "conflict",
+        "retold",
+        "revised",
+        "later",
+        "cannot_tell",
+        "compatible",
+        "stages",
+        "unlike",
+    ):
+        assert re.search(rf"^    {relation}\s", source, re.MULTILINE), relation
