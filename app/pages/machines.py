@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 
-from app import caching, deps, series
+from app import caching, deps, listings, series
 from app.deps import AskedPage, Faults, Problem, Reading
 from app.i18n import DEFAULT, LANGUAGES, catalogue
 from app.models import Incident, Indicator, Place, Row, Source
@@ -34,8 +34,8 @@ ROOMS: Mapping[str, type[Row]] = {
     "sources": Source,
 }
 """Of which table each row has a page of its own, by the first part of its address."""
-UNLISTED = ("", "/search", "/{rest:path}/")
-"""Addresses that are no page to be found by a search engine: two redirects, and our own search."""
+UNLISTED = ("", "/search", "/compare", "/{rest:path}/")
+"""Addresses that are no page to be found by a search engine: two redirects, our own search, and figures set side by side."""
 MOST = 50_000
 """Addresses that one sitemap may hold."""
 
@@ -96,6 +96,9 @@ def _pages(held: Reading[AskedPage]) -> Iterator[str]:
         before, _, key = route.path.partition("{")
         if not key:
             yield route.path
+            continue
+        if before == "/disagreements/":
+            yield from (before + one.key for one in listings.compared(held.session, held.release).found)
             continue
         table = ROOMS[before.strip("/")]
         for row in series.all_of(held.session, held.release, table):
