@@ -10,7 +10,7 @@ import pytest
 
 from app import deps, disagreements, listings, seed
 from app.database import Database, release
-from app.disagreements import Disagreement, Ground, Pair
+from app.disagreements import Check, Disagreement, Ground, Pair
 from app.i18n import LANGUAGES, Words
 from app.listings import Compared
 
@@ -314,6 +314,78 @@ def test_no_two_figures_of_the_record_that_differ_in_key_get_past_the_guard(reco
         assert one.status == "current"
         assert "low" not in (one.confidence, other.confidence)
     assert passed > 0
+
+
+# --- The audit of arithmetic ------------------------------------------------------------------------------------
+
+
+def audited(record: Record, kind: str, result: str) -> dict[str, Check]:
+    return {one.whole.id: one for one in record.compared.checks if (one.kind, one.result) == (kind, result)}
+
+
+def working(record: Record, check: Check) -> str:
+    return disagreements.working(check, record.ground, record.words)
+
+
+def test_the_years_of_a_programme_are_held_against_its_total(record):
+    sums = audited(record, "years", "consistent")
+    assert working(record, sums["prog-foiled-27"]) == (
+        "8 (2013) + 3 (2014) + 4 (2015) + 12 (2016) against 27 for 1 January 2013 – 31 December 2016."
+    ).replace(
+        "1 January 2013 – 31 December 2016", record.words.period(record.ground.figures["prog-foiled-27"])
+    )
+    assert "prog-depart-546" in sums
+
+
+def test_a_part_of_a_year_that_exceeds_the_year_is_impossible(record):
+    impossible = audited(record, "part_year", "impossible")
+    assert {key: one.parts[0].id for key, one in impossible.items()} == {
+        "s000-convicted-2024": "financekz-convicted",
+        "s000-detained-2024": "financekz-detained",
+    }
+    assert "97 for a part of the year" in working(record, impossible["s000-convicted-2024"])
+
+
+def test_a_year_of_one_body_that_exceeds_a_longer_total_of_another_says_that_they_are_two(record):
+    (check,) = audited(record, "years", "impossible").values()
+    assert working(record, check).startswith("595 (2019) against 524 for ")
+    assert working(record, check).endswith("The year and the total were stated by different bodies.")
+
+
+def test_a_part_within_its_whole_is_consistent_and_about_leaves_it_open(record):
+    parts = [one for one in record.compared.checks if one.kind == "part"]
+    six = next(one for one in parts if one.parts[0].id == "s000-prosecuted-foreign")
+    assert (six.result, working(record, six)) == ("consistent", "6 is told as a part of 89.")
+    assert not [one for one in parts if one.result == "impossible"]
+    assert all(
+        "about" in {one.whole.qualifier, one.parts[0].qualifier}
+        for one in parts
+        if one.result == "cannot_tell"
+    )
+
+
+def test_announced_plots_are_held_against_those_described(record):
+    announced = audited(record, "described", "consistent")["s000-foiled-2024"]
+    assert announced.whole.value == 4
+    assert len(announced.incidents) <= 4
+    assert working(record, announced).startswith("4 announced for the whole of 2024;")
+
+
+def test_one_statement_is_checked_once_however_many_documents_tell_it(record):
+    seen = [
+        (one.kind, one.whole.origin, one.whole.bounds, tuple(each.id for each in one.parts))
+        for one in record.compared.checks
+        if one.kind != "described"
+    ]
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_tensions_shows_every_check_with_its_figures(site, record, language):
+    text = site.get(f"/{language}/tensions").text
+    for check in record.compared.checks:
+        for one in (check.whole, *check.parts):
+            assert f"#{one.id}" in text, one.id
 
 
 # --- As a reader gets it ----------------------------------------------------------------------------------------

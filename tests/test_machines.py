@@ -201,7 +201,9 @@ def test_the_sitemap_lists_every_page_in_every_language(client, world):
         if any(getattr(route, "path", "").startswith(f"/{room}/{{") for route in router.routes):
             for row in world.tables[table]:
                 assert f"{BASE}/kk/{room}/{getattr(row, row.key[0])}" in listed
-    assert not [address for address in listed if re.search(r"\?|/search|\.[a-z]{2,}$", urlsplit(address).path)]
+    assert not [
+        address for address in listed if re.search(r"\?|/search|\.[a-z]{2,}$", urlsplit(address).path)
+    ]
 
 
 # --- Changes --------------------------------------------------------------------------------------------------

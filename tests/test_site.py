@@ -32,6 +32,7 @@ PAGES = (
     "/data",
     "/api",
     "/disagreements",
+    "/tensions",
     "/disagreements/convicted.2024",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",
     "/about",

@@ -1,17 +1,20 @@
 """Why numbers differ: what two figures are to each other, and where the record holds more than one.
 
 relations   two figures: in which fields they differ, and what that makes of them
+audit       what arithmetic can say of figures that belong together
 cells       figures that answer one question and differ
 guard       which figures may be compared at all
 sentences   all of it in the reader's language
 """
 
+from app.disagreements.audit import Check, Result, checks
 from app.disagreements.cells import Claim, Disagreement, Kind, found
 from app.disagreements.guard import forbids
 from app.disagreements.relations import Field, Ground, Pair, Relation, pair
-from app.disagreements.sentences import called, differences, kind, reason, title, verdict
+from app.disagreements.sentences import called, differences, kind, reason, result, title, verdict, working
 
 __all__ = [
+    "Check",
     "Claim",
     "Disagreement",
     "Field",
@@ -19,13 +22,17 @@ __all__ = [
     "Kind",
     "Pair",
     "Relation",
+    "Result",
     "called",
+    "checks",
     "differences",
     "forbids",
     "found",
     "kind",
     "pair",
     "reason",
+    "result",
     "title",
     "verdict",
+    "working",
 ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from app.disagreements.audit import Check, Result
 from app.disagreements.cells import Disagreement
 from app.disagreements.relations import Field, Ground, Pair, Relation
 from app.i18n import Words
@@ -232,3 +233,50 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
             words.gettext("They look alike and do not count the same: scope, people, place or body differ."),
         ),
     }.get(relation, (words.gettext("Others"), ""))
+
+
+def working(one: Check, ground: Ground, words: Words) -> str:
+    """What a check of bounds held against what, with its arithmetic."""
+    whole = words.figure(one.whole)
+    told = {"whole": whole, "days": words.period(one.whole)}
+    if one.kind == "described":
+        return words.ngettext(
+            "%(whole)s announced for %(days)s; %(num)s incident reported foiled in it is on this record.",
+            "%(whole)s announced for %(days)s; %(num)s incidents reported foiled in it are on this record.",
+            len(one.incidents),
+        ) % {**told, "num": words.number(len(one.incidents))}
+    if one.kind == "years":
+        parts = " + ".join(f"{words.figure(each)} ({each.year})" for each in one.parts)
+        said = words.gettext("%(parts)s against %(whole)s for %(days)s.") % {**told, "parts": parts}
+        if one.missing:
+            years = ", ".join(map(str, one.missing))
+            said += " " + words.gettext("No figure was found for %(years)s.") % {"years": years}
+        bodies = {ground.leaders[each.stated_by] for each in (*one.parts, one.whole)}
+        if len(bodies) > 1:
+            said += " " + words.gettext("The year and the total were stated by different bodies.")
+        return said
+    (part,) = one.parts
+    told |= {"part": words.figure(part), "some": words.period(part)}
+    if one.kind == "part":
+        return words.gettext("%(part)s is told as a part of %(whole)s.") % told
+    return words.gettext("%(part)s for a part of the year (%(some)s) against %(whole)s for %(days)s.") % told
+
+
+def result(name: Result, words: Words) -> tuple[str, str]:
+    """What a result of checking bounds is called, and what it means."""
+    return {
+        "impossible": (
+            words.gettext("Impossible as stated"),
+            words.gettext(
+                "If both figures count the same, both cannot be right. Which is wrong is not decided here, and none is corrected."
+            ),
+        ),
+        "cannot_tell": (
+            words.gettext("Cannot be told"),
+            words.gettext("The wording, or a year without a figure, leaves it open."),
+        ),
+        "consistent": (
+            words.gettext("Consistent"),
+            words.gettext("The bounds hold. That proves nothing more."),
+        ),
+    }[name]

@@ -8,8 +8,8 @@ from threading import Lock
 from sqlmodel import Session
 
 from app import disagreements, series
-from app.disagreements import Disagreement, Ground
-from app.models import Body, Indicator, Origin, Release, Source
+from app.disagreements import Check, Disagreement, Ground
+from app.models import Body, Incident, Indicator, Origin, Release, Source
 
 KEPT = 8
 """Releases, or days on which one was asked for, whose disagreements are kept in memory."""
@@ -21,6 +21,8 @@ class Compared:
 
     ground: Ground
     found: tuple[Disagreement, ...]
+    checks: tuple[Check, ...]
+    """What arithmetic can say of figures that belong together."""
     hidden: int
     """How many figures the day left out."""
 
@@ -69,4 +71,10 @@ def _made(session: Session, release: Release, as_of: date | None) -> Compared:
     )
     panels = series.panels(session, release, series.Question(as_of=as_of))
     shown = {cell.shown.id for panel in panels for cell in panel.on_axis if cell.shown}
-    return Compared(ground, disagreements.found(figures, ground, shown), len(everything) - len(figures))
+    incidents = series.all_of(session, release, Incident)
+    return Compared(
+        ground,
+        disagreements.found(figures, ground, shown),
+        disagreements.checks(figures, ground, incidents),
+        len(everything) - len(figures),
+    )

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from app import disagreements, listings
 from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Problem, Reading, missing, reading
-from app.disagreements import Claim, Disagreement, Field, Pair, Relation
+from app.disagreements import Check, Claim, Disagreement, Field, Pair, Relation, Result
 from app.listings import Compared
 from app.models import Indicator, Observation, Source
 from app.pages.rendering import PageDep, api, link, render, router
@@ -82,6 +82,14 @@ class DisagreementPage:
 
 
 @dataclass(frozen=True)
+class Tensions:
+    """Every bound that was checked, by what came of it."""
+
+    groups: tuple[tuple[Result, tuple[str, str], tuple[tuple[Check, str], ...]], ...]
+    documents: dict[str, Source]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two to four figures side by side, each pair under the guard."""
 
@@ -139,6 +147,19 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         api(held, f"/api/disagreements/{key}"),
     )
     return render(request, held, "disagreement.html", context)
+
+
+@router.get("/tensions")
+def tensions(request: Request, held: PageDep) -> HTMLResponse:
+    compared, words = listings.compared(held.session, held.release), held.words
+    groups: dict[Result, list[tuple[Check, str]]] = {}
+    for each in compared.checks:
+        groups.setdefault(each.result, []).append((each, disagreements.working(each, compared.ground, words)))
+    context = Tensions(
+        tuple((name, disagreements.result(name, words), tuple(some)) for name, some in groups.items()),
+        dict(compared.ground.documents),
+    )
+    return render(request, held, "tensions.html", context)
 
 
 @router.get("/compare")
