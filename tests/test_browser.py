@@ -141,6 +141,45 @@ def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watc
     assert page.evaluate("window.shifts") < 0.01
 
 
+def test_the_played_letters_look_and_stand_as_the_drawn_ones(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    look = """([selector, text]) => {
+        const frame = document.querySelector("#convicted .drawing").getBoundingClientRect();
+        const found = [...document.querySelectorAll(`#convicted ${selector}`)]
+            .filter(e => e.textContent.replace(/\\s/g, " ") === text && e.getClientRects().length).at(-1);
+        const box = found.getBoundingClientRect(), style = getComputedStyle(found);
+        return [style.fontFamily, style.fontSize, style.fontWeight, style.fill, box.left - frame.left, box.top - frame.top];
+    }"""
+    letters = page.locator("#convicted svg.chart .letter.wide").first.text_content()
+    for text in ("2019", "–12 Dec", letters, "140"):
+        drawn = page.evaluate(look, ["svg.chart text", text])
+        live = page.evaluate(look, [".live :is(text, tspan)", text])
+        assert live[:4] == drawn[:4], text
+        assert live[4:] == pytest.approx(drawn[4:], abs=2), text
+
+
+def test_a_chart_that_was_zoomed_by_dragging_can_be_put_back(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    ranges = "document.querySelector('#convicted .live').layout.xaxis.range"
+    whole = page.evaluate(ranges)
+    reset = page.locator("#convicted button.reset")
+    expect(reset).to_be_hidden()
+    place = page.locator("#convicted .drawing").bounding_box()
+    assert place
+    page.mouse.move(place["x"] + place["width"] * 0.3, place["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * 0.6, place["y"] + 70, steps=8)
+    page.mouse.up()
+    expect(reset).to_be_visible()
+    assert page.evaluate(ranges) != whole
+    assert page.locator(".plotly-notifier .notifier-note").count() == 0
+    reset.click()
+    expect(reset).to_be_hidden()
+    assert page.evaluate(ranges) == whole
+
+
 def test_a_page_never_complains_asks_elsewhere_or_keeps_anything(watched: Watched) -> None:
     for language in ("en", "ru", "kk"):
         for path in PAGES:
@@ -265,9 +304,22 @@ def test_on_a_phone_the_years_run_downwards_and_the_upright_chart_comes_when_ask
     rows.first.tap()
     expect(page.locator(".witness:popover-open")).to_be_visible()
     page.locator(".witness:popover-open .close").tap()
-    page.locator("#convicted button.play").tap()
-    expect(page.locator("#convicted .drawing.playing")).to_be_visible(timeout=15_000)
-    expect(page.locator("#convicted .sideways")).to_be_hidden()
+    turn = page.locator("#foiled_plots button.turn")
+    said = turn.inner_text()
+    turn.tap()
+    expect(page.locator("#foiled_plots .drawing.playing")).to_be_in_viewport(timeout=15_000)
+    expect(page.locator("#foiled_plots .sideways")).to_be_hidden()
+    expect(turn).to_be_focused()
+    expect(turn).not_to_have_text(said)
+    for label in page.locator("figure.upright svg.lane text").all():
+        box = label.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= 390 - box["width"]
+    turn.tap()
+    expect(page.locator("#foiled_plots .drawing")).to_be_hidden()
+    expect(page.locator("#foiled_plots .sideways")).to_be_in_viewport()
+    expect(turn).to_be_focused()
+    expect(turn).to_have_text(said)
     context.close()
 
 
