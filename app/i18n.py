@@ -88,6 +88,18 @@ class Words:
         proper = name[1:2].isupper() or name.startswith(PROPER_NAMES)
         return name if proper else name[:1].lower() + name[1:]
 
+    def presumption(self, stage: str) -> tuple[str, ...]:
+        """What every legal stage before a conviction has to say: the rule in two words, and what it means here."""
+        if stage in ("none", "convicted", "sentenced"):
+            return ()
+        return (
+            self.gettext("Presumed innocent."),
+            self.gettext(
+                "This counts people before any conviction. Being detained, arrested or prosecuted is no finding of guilt, "
+                "and how a case ended is often not published."
+            ),
+        )
+
     def short_place(self, code: str) -> str:
         """A region's name without the word for region, for where there is room for one word."""
         generic = r"\b(region|область|облысы|город|city|қаласы|г\.)(?!\w)"
@@ -95,6 +107,15 @@ class Words:
         for long, brief in (("Kazakhstan", "Kaz."), ("Казахстанская", "Каз."), ("Қазақстан", "Қаз.")):
             short = short.replace(long, brief)
         return " ".join(re.sub(r"\(.*\)", "", short).split()) or self.name("place", code)
+
+    @staticmethod
+    def breakable(text: str) -> str:
+        """Text that may break between syllables: browsers hyphenate few languages, and Kazakh in none.
+
+        In all three a syllable may begin with the last consonant before a vowel; three letters stay on each side.
+        """
+        vowels = "aeiouyаеёиоуыэюяәіөұү"
+        return re.sub(rf"(?<=\w\w\w)(?=[^\W{vowels}][{vowels}]\w)", "\u00ad", text, flags=re.IGNORECASE)
 
     def leader(self, body: str) -> str:
         """The body in whose series a body's figures stand."""

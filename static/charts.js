@@ -31,18 +31,15 @@ function themed(value, style) {
   return value;
 }
 
-/** Where the axis has no room, years lose their century and their days, as in the drawing. */
-function fitted({ data, layout }, width) {
-  if (width / layout.xaxis.tickvals.length >= 46) return { data, layout };
+/** Where the drawing has no room, its years have no century and no days; nor then have the figure's. */
+function fitted({ data, layout }, drawn) {
+  if (getComputedStyle(drawn.querySelector(".year.wide")).display !== "none") return { data, layout };
   const ticktext = layout.xaxis.ticktext.map((text) => {
     const [year, , letters] = text.split("<br>");
     return `’${year.slice(2)}<br>${letters}`;
   });
   const annotations = (layout.annotations || []).map((one) => ({ ...one, text: one.text.split("<br>")[0] }));
-  return {
-    data,
-    layout: { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations, font: { ...layout.font, size: 11 } },
-  };
+  return { data, layout: { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations } };
 }
 
 async function play(figure) {
@@ -54,9 +51,12 @@ async function play(figure) {
     const Plotly = await plotly();
     const spec = JSON.parse(document.getElementById(figure.dataset.figure).textContent);
     const style = getComputedStyle(document.documentElement);
-    const { data, layout } = themed(fitted(spec, drawing.clientWidth), style);
+    const { data, layout } = themed(fitted(spec, drawing), style);
+    // Plotly writes into the layout it is given: what the whole axis was has to be kept apart.
+    const [first, last] = layout.xaxis.range;
     await Plotly.newPlot(live, data, layout, {
       displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true,
+      showTips: false,  // they are in English
     });
     live.on("plotly_click", (event) => {
       const observation = event.points[0].customdata[0];
@@ -65,11 +65,11 @@ async function play(figure) {
     drawing.classList.add("playing");
     figure.dataset.state = "playing";
     const reset = figure.querySelector(".reset");
-    reset.onclick = () => Plotly.relayout(live, { "xaxis.range": [...layout.xaxis.range] });
+    reset.onclick = () => Plotly.relayout(live, { "xaxis.range": [first, last] });
     // The lane above has the years of the whole chart: while the reader is inside it, it says nothing.
     live.on("plotly_relayout", () => {
       const [low, high] = live.layout.xaxis.range;
-      const zoomed = low > layout.xaxis.range[0] || high < layout.xaxis.range[1];
+      const zoomed = low > first || high < last;
       reset.hidden = !zoomed;
       figure.classList.toggle("zoomed", zoomed);
     });
@@ -82,6 +82,8 @@ async function play(figure) {
 function stop(figure) {
   if (figure.dataset.state !== "playing") return;
   window.Plotly.purge(figure.querySelector(".live"));
+  figure.classList.remove("zoomed");
+  figure.querySelector(".reset").hidden = true;
   figure.querySelector(".drawing").classList.remove("playing");
   delete figure.dataset.state;
 }
@@ -118,11 +120,17 @@ for (const figure of figures) {
   // A reader who comes by keyboard walks over the drawn marks, which have names; Plotly's have none.
   figure.querySelector("svg.chart").addEventListener("focusin", () => stop(figure));
   figure.querySelector(".drawing").addEventListener("pointerdown", () => play(figure));
-  // On a phone the years run downwards; whoever wants to zoom asks for the upright chart.
-  const upright = figure.querySelector(".play");
-  upright.hidden = !narrow.matches;
-  narrow.addEventListener("change", () => { upright.hidden = !narrow.matches; });
-  upright.addEventListener("click", () => { figure.classList.add("upright"); upright.hidden = true; play(figure); });
+  // On a phone the years run downwards; whoever wants totals of several years, or to zoom, turns the chart upright.
+  const turn = figure.querySelector(".turn");
+  turn.hidden = !narrow.matches;
+  narrow.addEventListener("change", () => { turn.hidden = !narrow.matches; });
+  turn.addEventListener("click", () => {
+    const upright = figure.classList.toggle("upright");
+    [turn.textContent, turn.dataset.back] = [turn.dataset.back, turn.textContent];
+    figure.scrollIntoView();
+    if (upright) play(figure);
+    else stop(figure);
+  });
 }
 
 // A mark of a chart without a figure to play with opens its witness too, where the page has it.

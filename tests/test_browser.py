@@ -145,6 +145,45 @@ def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watc
     assert page.evaluate("window.shifts") < 0.01
 
 
+def test_the_played_letters_look_and_stand_as_the_drawn_ones(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    look = """([selector, text]) => {
+        const frame = document.querySelector("#convicted .drawing").getBoundingClientRect();
+        const found = [...document.querySelectorAll(`#convicted ${selector}`)]
+            .filter(e => e.textContent.replace(/\\s/g, " ") === text && e.getClientRects().length).at(-1);
+        const box = found.getBoundingClientRect(), style = getComputedStyle(found);
+        return [style.fontFamily, style.fontSize, style.fontWeight, style.fill, box.left - frame.left, box.top - frame.top];
+    }"""
+    letters = page.locator("#convicted svg.chart .letter.wide").first.text_content()
+    for text in ("2019", "–12 Dec", letters, "140"):
+        drawn = page.evaluate(look, ["svg.chart text", text])
+        live = page.evaluate(look, [".live :is(text, tspan)", text])
+        assert live[:4] == drawn[:4], text
+        assert live[4:] == pytest.approx(drawn[4:], abs=2), text
+
+
+def test_a_chart_that_was_zoomed_by_dragging_can_be_put_back(watched: Watched) -> None:
+    page = watched.open("/en/")
+    playing(page, "convicted")
+    ranges = "document.querySelector('#convicted .live').layout.xaxis.range"
+    whole = page.evaluate(ranges)
+    reset = page.locator("#convicted button.reset")
+    expect(reset).to_be_hidden()
+    place = page.locator("#convicted .drawing").bounding_box()
+    assert place
+    page.mouse.move(place["x"] + place["width"] * 0.3, place["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * 0.6, place["y"] + 70, steps=8)
+    page.mouse.up()
+    expect(reset).to_be_visible()
+    assert page.evaluate(ranges) != whole
+    assert page.locator(".plotly-notifier .notifier-note").count() == 0
+    reset.click()
+    expect(reset).to_be_hidden()
+    assert page.evaluate(ranges) == whole
+
+
 def test_a_page_never_complains_asks_elsewhere_or_keeps_anything(watched: Watched) -> None:
     for language in ("en", "ru", "kk"):
         for path in PAGES:
@@ -269,10 +308,106 @@ def test_on_a_phone_the_years_run_downwards_and_the_upright_chart_comes_when_ask
     rows.first.tap()
     expect(page.locator(".witness:popover-open")).to_be_visible()
     page.locator(".witness:popover-open .close").tap()
-    page.locator("#convicted button.play").tap()
-    expect(page.locator("#convicted .drawing.playing")).to_be_visible(timeout=15_000)
-    expect(page.locator("#convicted .sideways")).to_be_hidden()
+    turn = page.locator("#foiled_plots button.turn")
+    said = turn.inner_text()
+    turn.tap()
+    expect(page.locator("#foiled_plots .drawing.playing")).to_be_in_viewport(timeout=15_000)
+    expect(page.locator("#foiled_plots .sideways")).to_be_hidden()
+    expect(turn).to_be_focused()
+    expect(turn).not_to_have_text(said)
+    for label in page.locator("figure.upright svg.lane text").all():
+        box = label.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= 390 - box["width"]
+    turn.tap()
+    expect(page.locator("#foiled_plots .drawing")).to_be_hidden()
+    expect(page.locator("#foiled_plots .sideways")).to_be_in_viewport()
+    expect(turn).to_be_focused()
+    expect(turn).to_have_text(said)
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360, 599])
+def test_on_a_phone_the_glossary_has_whole_lines_that_name_their_language(
+    browser: Browser, site: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/ru/glossary")
+    row = page.locator("tr#legal_stage-detained > *")
+    for place, name in enumerate(("English", "Русский", "Қазақша", "Что это значит")):
+        cell = row.nth(place)
+        box = cell.bounding_box()
+        assert box
+        assert box["width"] > width * 0.8
+        assert name in cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_no_name_of_a_region_is_cut_between_any_two_letters(
+    browser: Browser, site: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740})
+    page = context.new_page()
+    for language in ("en", "ru", "kk"):
+        for path in ("", "incidents", "places"):
+            page.goto(f"{site}/{language}/{path}")
+            # Without leave to break anywhere, a name that does not fit would stick out.
+            cut = page.evaluate("""() => {
+                const style = new CSSStyleSheet();
+                style.replaceSync(".tiles a { overflow-wrap: normal !important }");
+                document.adoptedStyleSheets = [style];
+                return [...document.querySelectorAll(".tiles a")].filter(a => a.scrollWidth > a.clientWidth)
+                    .map(a => a.textContent);
+            }""")
+            assert cut == [], (language, path)
+    context.close()
+
+
+def test_on_a_phone_coverage_begins_at_the_newest_year_without_scripts(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = context.new_page()
+    for path in ("/en/", "/en/coverage"):
+        page.goto(site + path)
+        years = page.locator(".matrix").first.locator("thead abbr")
+        assert years.first.get_attribute("title") < years.last.get_attribute("title")
+        place = years.last.bounding_box()
+        assert place
+        assert 0 < place["x"] < 360 - place["width"]
+        expect(page.locator(".goes-on").first).to_be_visible()
+        for square in page.locator(".matrix .square a").all()[-3:]:
+            box = square.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 24
+    context.close()
+
+
+def test_on_a_phone_the_masthead_names_the_languages_in_one_row(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 740})
+    page = context.new_page()
+    for language in ("en", "ru", "kk"):
+        page.goto(f"{site}/{language}/data")
+        tops = {round(box["y"]) for one in page.locator(".languages a").all() if (box := one.bounding_box())}
+        assert len(tops) == 1
+        cite = page.locator("#cite ~ pre").first
+        assert cite.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    context.close()
+
+
+def test_on_paper_what_only_a_screen_can_use_is_left_out_and_signs_keep_their_ground(
+    browser: Browser, site: str
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/ru/indicators/convicted")
+    page.emulate_media(media="print")
+    for useless in (".find", ".filter", ".contents", ".actions", ".crumbs", ".languages"):
+        expect(page.locator(useless).first).to_be_hidden()
+    swatch = page.locator(".key .swatch").first
+    assert swatch.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
+    sizes = "selector => parseFloat(getComputedStyle(document.querySelector(selector)).fontSize)"
+    assert page.evaluate(sizes, "body") > page.evaluate(sizes, ".credit")
+    page.close()
 
 
 def test_a_chart_can_be_taken_as_a_picture_with_its_source_inside(watched: Watched) -> None:

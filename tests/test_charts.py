@@ -101,6 +101,49 @@ def test_the_same_statement_retold_as_another_stage_is_a_diamond_of_its_own_key(
     assert any(group.stage and "detained and jailed" in group.words for group in chart.groups)
 
 
+def test_the_box_of_a_bar_names_the_retelling_beside_it(record):
+    _, chart = drawn(record, "convicted")
+    trace = next(
+        trace
+        for trace in json.loads(charts.plotly(chart))["data"]
+        if any(point[0] == "s001-convicted" for point in trace["customdata"])
+    )
+    box = trace["hovertext"][[point[0] for point in trace["customdata"]].index("s001-convicted")]
+    assert "detained and jailed" in box.lower()
+    assert "As retold by" in box
+
+
+@pytest.mark.parametrize("indicator", ["convicted", "foiled_plots"])
+def test_where_years_are_few_bars_stay_slim_and_a_diamond_stays_beside_its_bar(record, indicator):
+    with record.reading() as session:
+        found = panel(session, indicator)
+        chart = charts.by_year(found, words(record, session), 2019, last=2019)
+    bar = next(mark for mark in chart.marks if not mark.stage)
+    assert bar.width < 0.12
+    for stage in (mark for mark in chart.marks if mark.stage):
+        assert 0 <= stage.at + stage.width / 2 - (bar.at + bar.width) < 0.02
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chart_of_one_year_speaks_of_one_year(record, language):
+    with record.reading() as session:
+        found, said = panel(session, "convicted"), words(record, session, language)
+        briefs = [charts.brief(found, said, [year]) for year in (2019, 2020, 2024)]
+    assert len(set(briefs)) == 3
+    assert all(str(year) in brief for year, brief in zip((2019, 2020, 2024), briefs, strict=True))
+    assert not any("1 years" in brief for brief in briefs)
+
+
+def test_a_kind_that_counts_several_years_only_has_a_bracket_in_the_key(record):
+    _, chart = drawn(record, "foiled_plots")
+    by_the_year = {mark.letter for mark in chart.marks}
+    assert {group.letter for group in chart.groups if group.lane} == {
+        bracket.letter for bracket in chart.lane
+    } - by_the_year
+    looks = [(group.hue, group.leads, group.stage, group.lane) for group in chart.groups]
+    assert len(set(looks)) == len(looks)
+
+
 def test_a_plotly_trace_holds_figures_of_one_key_only(record):
     _, chart = drawn(record, "convicted")
     keys = {mark.observation.id: mark.key for mark in chart.marks}
@@ -124,7 +167,10 @@ def svg(chart: Chart) -> ElementTree.Element:
 def test_both_drawings_carry_the_marks_of_the_chart(record, indicator, language):
     _, chart = drawn(record, indicator, language, first=2005)
     figure = json.loads(charts.plotly(chart))
-    marks = {mark.observation.id: (mark.label, mark.sentence, mark.height) for mark in chart.marks}
+    marks = {
+        mark.observation.id: (mark.label, " ".join((*mark.lines, *mark.retold)), mark.height)
+        for mark in chart.marks
+    }
     live = {
         point[0]: (text.removeprefix("↑ "), unescape(lines).replace("<br>", " "), height)
         for trace in figure["data"]

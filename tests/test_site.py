@@ -110,6 +110,44 @@ def test_a_picture_carries_title_source_release_and_address(site, published, cod
     assert len(png.content) > 20_000
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_picture_takes_the_warnings_of_its_page_along(site, published, language):
+    said = {
+        (row.code, row.field): getattr(row, language)
+        for row in published.tables[Text]
+        if row.list == "indicator"
+    }
+    presumed = {
+        "en": "Presumed innocent.",
+        "ru": "Презумпция невиновности.",
+        "kk": "Кінәсіздік презумпциясы.",
+    }
+    for code, before in (
+        ("detained", True),
+        ("prosecuted", True),
+        ("convicted", False),
+        ("foiled_plots", False),
+    ):
+        root = ElementTree.fromstring(site.get(f"/{language}/indicators/{code}.svg").text)  # noqa: S314  # our own
+        text = " ".join(" ".join(root.itertext()).split())
+        assert said[code, "beware"] in text
+        assert (presumed[language] in text) == before
+
+
+def test_the_key_of_a_picture_shows_marks_as_the_chart_draws_them(site):
+    root = ElementTree.fromstring(site.get("/en/indicators/convicted.svg").text)  # noqa: S314  # our own
+    key = [
+        part[0].get("class") or ""
+        for part in root
+        if part.tag.endswith("}g") and (part.get("transform") or "").startswith("translate")
+    ]
+    assert any(looks.startswith("bar full leads") for looks in key)
+    assert any(looks.startswith("diamond") for looks in key)
+    root = ElementTree.fromstring(site.get("/en/indicators/foiled_plots.svg").text)  # noqa: S314  # our own
+    lane = next(part for part in root.iter() if part.get("class") == "lane")
+    assert lane.get("overflow") == "visible"
+
+
 def test_a_chart_of_some_years_has_links_of_just_these(site):
     text = site.get("/en/indicators/convicted?from=2019&to=2022").text
     data = re.search(r'href="(/api/stats\?[^"]*)">JSON</a>', text)

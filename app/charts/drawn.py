@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Mark
+from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Group, Mark
 from app.i18n import Words
 
 Box = tuple[float, float, float, float, str]
@@ -152,6 +152,17 @@ def _diamond_shape(mark: Mark) -> Markup:
     return tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -6L6 0L0 6L-6 0Z"})
 
 
+def sign(group: Group) -> Markup:
+    """How a kind looks, for a key: a bar, a bracket where it has no bar, or a diamond. 18 pixels in the square."""
+    hue = f"hue-{group.hue}"
+    if group.stage:
+        return tag("path", {"class": f"diamond {hue}", "d": "M9 1L17 9L9 17L1 9Z"})
+    if group.lane:
+        return tag("path", {"class": f"span {hue}", "d": "M1 17V2H17V17"})
+    looks = "leads" if group.leads else "other"
+    return tag("rect", {"class": f"bar full {looks} {hue}", "x": 1, "y": 1, "width": 16, "height": 16})
+
+
 # --- The lane of totals of several years ------------------------------------------------------------------------
 
 
@@ -171,6 +182,7 @@ def lane(chart: Chart, address: str) -> Markup:
             "role": "group",
             "aria-labelledby": f"lane-{chart.name}",
             "width": "100%",
+            "overflow": "visible",  # half of an end's stroke lies beyond the edge
             "height": height,
         },
         *(_bracket(bracket, height - (bracket.row + 1) * ROW, address) for bracket in chart.lane),
@@ -194,7 +206,10 @@ def _bracket(bracket: Bracket, top: float, address: str) -> Markup:
         tag("tspan", {"class": "value"}, escape(bracket.label)),
         tag("tspan", {"class": "years"}, f" {escape(bracket.years)} {bracket.letter}"),
     )
-    drawn.append(tag("text", {"x": middle, "y": line - 6}, *said))
+    # Over a short bracket at the left edge the words of a narrow screen would begin outside it.
+    short = bracket.at == 0 and bracket.width < 0.25
+    place = {"class": "starts", "x": start} if short else {"x": middle}
+    drawn.append(tag("text", {**place, "y": line - 6}, *said))
     return _link(one.id, one.source, bracket.sentence, address, drawn)
 
 

@@ -21,6 +21,8 @@ HEIGHT = 286
 """Of a chart, in pixels. Its width is whatever the page gives it."""
 TOP, FOOT = 26, 58
 """Room above the tallest bar for its label, and below the axis for year, days and letter."""
+FEWEST = 6
+"""Slots for which the axis has room at least: a chart of one year has a bar, not a wall."""
 HUES = ("terrorism_extremism", "terrorism", "terrorism_religious_extremism", "violent_extremism")
 """Scopes with a colour of their own, the same in every chart; the others share the last."""
 
@@ -72,6 +74,8 @@ class Mark(Said):
     at: float
     width: float
     rivals: tuple[Rival, ...] = ()
+    retold: tuple[str, ...] = ()
+    """What the diamonds beside it say, for whoever looks at the bar alone."""
 
     @property
     def hatched(self) -> bool:
@@ -121,6 +125,8 @@ class Group:
     hue: int
     leads: bool
     stage: bool
+    lane: bool
+    """Whether only totals of several years count so: no bar of the chart looks like its sign, which is a bracket."""
     words: str
 
 
@@ -162,6 +168,7 @@ def by_year(
     retold = [one for cell in cells for one in cell.retold]
     several = _several_years(panel, years)
     letters = _letters(panel, [*cells, *several], retold, words)
+    by_the_year = {_kind(cell.shown, words) for cell in cells if cell.shown}
     slots = tuple(
         _slot(panel, words, [cell for cell in cells if cell.year == year], letters, year, place, len(years))
         for place, year in enumerate(years)
@@ -171,7 +178,9 @@ def by_year(
         title=words.name("indicator", panel.indicator.code),
         reading=reading(panel, words, years),
         slots=slots,
-        groups=tuple(_group(panel, words, kind, letter, retold) for kind, letter in letters.items()),
+        groups=tuple(
+            _group(panel, words, kind, letter, retold, by_the_year) for kind, letter in letters.items()
+        ),
         notes=tuple(_notes(slots, words, shared=top is not None and top > highest([panel]))),
         top=top or highest([panel]),
         lane=_lane(several, panel, words, letters, years),
@@ -190,7 +199,9 @@ def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: 
     return {kind: chr(ord("A") + place) for place, kind in enumerate(kinds)}
 
 
-def _group(panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Observation]) -> Group:
+def _group(
+    panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Observation], by_the_year: set[Kind]
+) -> Group:
     indicator, body, scope = kind
     stage = indicator != panel.indicator.code
     if stage:
@@ -202,7 +213,8 @@ def _group(panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Obs
         }
     else:
         said = _stated(words, body, scope)
-    return Group(letter, _hue(scope), body == panel.indicator.leading_body, stage, said)
+    leads = body == panel.indicator.leading_body
+    return Group(letter, _hue(scope), leads, stage, not stage and kind not in by_the_year, said)
 
 
 def _slot(
@@ -213,6 +225,8 @@ def _slot(
     stages = [(cell, one, True) for cell in cells for one in cell.retold]
     room = 0.62 if len(bars) < 2 else 0.9
     share = room / max(1, len(bars))
+    # Where years are few, their marks keep together around the middle of the slot.
+    shrunk = min(1, count / FEWEST)
     marks = []
     for order, (cell, one, stage) in enumerate([*bars, *stages]):
         start = 0.82 if stage else (1 - room) / 2 + share * order
@@ -229,9 +243,10 @@ def _slot(
                 year,
                 leads=cell.stated_by == panel.indicator.leading_body,
                 stage=stage,
-                at=(place + start) / count,
-                width=width / count,
+                at=(place + 0.5 + (start - 0.5) * shrunk) / count,
+                width=width * shrunk / count,
                 rivals=() if stage else _rivals(cell, words),
+                retold=() if stage else _retold(cell, panel, words),
             )
         )
     return Slot(
@@ -242,6 +257,12 @@ def _slot(
         not marks and any(cell.others for cell in cells),
         (place + 0.5) / count,
     )
+
+
+def _retold(cell: Cell, panel: Panel, words: Words) -> tuple[str, ...]:
+    """What was counted in another's words, and whose they are; the days are the bar's own."""
+    told = [lines(one, panel, words) for one in cell.retold]
+    return tuple(f"{what} {whose}" for what, _, whose in told)
 
 
 def _hue(scope: str) -> int:
@@ -398,6 +419,8 @@ def brief(panel: Panel, words: Words, years: Sequence[int]) -> str:
     shown = [cell.shown for cell in panel.on_axis if cell.shown and cell.year in years]
     known = {one.year for one in shown}
     whole = {one.year for one in shown if one.period_kind == "calendar_year"}
+    if len(years) == 1:
+        return _brief_of_one(years[0], bool(known), bool(whole), words)
     said = words.ngettext(
         "Of %(years)s years, %(known)s has a figure for the whole country.",
         "Of %(years)s years, %(known)s have a figure for the whole country.",
@@ -410,6 +433,18 @@ def brief(panel: Panel, words: Words, years: Sequence[int]) -> str:
             parts,
         ) % {"parts": words.number(parts)}
     return said
+
+
+def _brief_of_one(year: int, known: bool, whole: bool, words: Words) -> str:
+    if whole:
+        said = words.gettext("For %(year)s there is a figure for the whole country.")
+    elif known:
+        said = words.gettext(
+            "For %(year)s there is a figure for the whole country, for part of the year only (hatched)."
+        )
+    else:
+        said = words.gettext("For %(year)s there is no figure for the whole country.")
+    return said % {"year": year}
 
 
 def reading(panel: Panel, words: Words, years: Sequence[int]) -> str:
@@ -492,7 +527,7 @@ def by_date(panel: Panel, words: Words) -> Dated | None:
         " ".join(dot.sentence for dot in dots),
         tuple(dots),
         tuple(years),
-        tuple(_group(panel, words, kind, letter, []) for kind, letter in letters.items()),
+        tuple(_group(panel, words, kind, letter, [], set(letters)) for kind, letter in letters.items()),
         max((dot.height for dot in dots), default=1) or 1,
     )
 

@@ -7,7 +7,7 @@ from functools import cache
 import resvg_py
 from markupsafe import Markup, escape
 
-from app.charts.drawn import ROW, dots, lane, svg, tag
+from app.charts.drawn import ROW, dots, lane, sign, svg, tag
 from app.charts.marks import HEIGHT, Chart, Dated, Group
 from app.settings import folder
 
@@ -19,11 +19,19 @@ LETTER = 0.5
 """Mean width of a letter, as a share of its height; a little more than most texts have, so that none is cut."""
 
 
-def picture(chart: Chart | Dated, title: str, brief: str, source: str, address: str, base: str) -> str:
+def picture(
+    chart: Chart | Dated,
+    title: str,
+    brief: str,
+    cautions: Iterable[str],
+    source: str,
+    address: str,
+    base: str,
+) -> str:
     """The chart as a stand-alone SVG in the colours of paper. Marks lead to their figures under `base`.
 
-    `title` says what is counted, `brief` what the chart shows, `source` whose it is and of which release, `address`
-    where it is alive.
+    `title` says what is counted, `brief` what the chart shows, `cautions` what nobody may repeat it without, `source`
+    whose it is and of which release, `address` where it is alive.
     """
     parts: list[Markup] = []
     y = _text(parts, _lines(title, 34), 62, "title", 34)
@@ -43,6 +51,9 @@ def picture(chart: Chart | Dated, title: str, brief: str, source: str, address: 
     y += HEIGHT * scale + 30
     for group in chart.groups:
         y = _key(parts, group, y)
+    y += 8
+    for caution in cautions:
+        y = _text(parts, _lines(caution, 17), y, "caution", 17)
     for note in chart.notes if isinstance(chart, Chart) else ():
         y = _text(parts, _lines(note, 16), y, "note", 16)
     y += 14
@@ -100,7 +111,7 @@ def style() -> str:
         rules.append(f"{selectors.strip()}{{{_filled(body, names).strip()}}}")
     own = (
         f".sheet{{fill:{names['--paper']}}}.title{{font-size:34px;font-weight:600}}.brief{{font-size:20px}}"
-        f".note{{font-size:16px;fill:{names['--quiet']}}}.key{{font-size:17px}}.rule{{stroke:{names['--line']}}}"
+        f".note{{font-size:16px;fill:{names['--quiet']}}}.key,.caution{{font-size:17px}}.rule{{stroke:{names['--line']}}}"
         f"text{{fill:{names['--ink']}}}"
     )
     hues = "".join(
@@ -138,8 +149,7 @@ def _text(parts: list[Markup], lines: Iterable[str], y: float, name: str, size: 
 
 
 def _key(parts: list[Markup], group: Group, y: float) -> float:
-    looks = f"bar full {'leads' if group.leads and not group.stage else 'other'} hue-{group.hue}"
-    parts.append(tag("rect", {"class": looks, "x": MARGIN, "y": round(y - 15, 1), "width": 18, "height": 18}))
+    parts.append(tag("g", {"transform": f"translate({MARGIN} {y - 15:.1f})"}, sign(group)))
     for line in _lines(f"{group.letter}  {group.words}", 17, MARGIN + 30):
         parts.append(tag("text", {"class": "key", "x": MARGIN + 30, "y": round(y, 1)}, escape(line)))
         y += 25

@@ -32,7 +32,7 @@ def plotly(chart: Chart) -> str:
             "text": [("↑ " if mark.open_ended else "") + mark.label for mark in marks],
             "textfont": {"weight": 600},
             "customdata": [[mark.observation.id, mark.year] for mark in marks],
-            "hovertext": ["<br>".join(map(_plain, mark.lines)) for mark in marks],
+            "hovertext": ["<br>".join(map(_plain, (*mark.lines, *mark.retold))) for mark in marks],
             "hoverinfo": "text",
             "cliponaxis": False,
         }
@@ -52,6 +52,8 @@ def plotly(chart: Chart) -> str:
             **said,
             width=[mark.width * count for mark in marks],
             textposition="outside",
+            textangle=0,
+            constraintext="none",  # else a number shrinks with its bar
             marker={
                 "color": colour if one.leads and not one.hatched else ground,
                 "line": {"color": colour, "width": 2},
@@ -72,6 +74,7 @@ def plotly(chart: Chart) -> str:
                     customdata=[[mark.observation.id, mark.year]],
                     text=[rival.label],
                     textposition="middle right",
+                    textfont={"size": 12},
                     mode="markers+text",
                     hoverinfo="text",
                     hovertext=[_plain(rival.label)],
@@ -135,7 +138,7 @@ def plotly(chart: Chart) -> str:
             "showline": True,
             "linecolor": "var(--ink)",
             "ticks": "outside",
-            "ticklen": 4,
+            "ticklen": 1.5,  # with Plotly's own distance the letters stand as in the drawing
             "tickcolor": "rgba(0,0,0,0)",
             "automargin": False,
         },
@@ -149,8 +152,9 @@ def plotly(chart: Chart) -> str:
 
 
 def _tick(slot: Slot) -> str:
-    lines = [str(slot.year), _plain(slot.days), " ".join(mark.letter for mark in slot.marks)]
-    return "<br>".join(lines)
+    """Year, days and letters. The page's style gives the spans the looks that the drawing gives its lines."""
+    small = (_plain(slot.days), " ".join(mark.letter for mark in slot.marks))
+    return "<br>".join([str(slot.year), *(f"<span>{text}</span>" if text else "" for text in small)])
 
 
 def _plain(text: str) -> str:

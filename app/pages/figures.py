@@ -13,6 +13,7 @@ from markupsafe import Markup
 from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
+from app.i18n import Words
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
@@ -658,8 +659,21 @@ def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
     if isinstance(chart, Dated):
         title = held.words.gettext("%(indicator)s, as stated for a day")
     return charts.picture(
-        chart, title % {"indicator": chart.title}, brief, _source_line(held), where, settings_of(request).base
+        chart,
+        title % {"indicator": chart.title},
+        brief,
+        _cautions(panel, held.words),
+        _source_line(held),
+        where,
+        settings_of(request).base,
     )
+
+
+def _cautions(panel: Panel, words: Words) -> list[str]:
+    """What stands beside the chart on its page, and has to go along when it leaves."""
+    indicator = panel.indicator
+    beware = words.name("indicator", indicator.code, "beware")
+    return [text for text in (" ".join(words.presumption(indicator.legal_stage)), beware) if text]
 
 
 def _file(held: Reading[AskedPage], code: str, ending: str) -> dict[str, str]:
