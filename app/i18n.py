@@ -339,16 +339,7 @@ class Words:
             said.append(self.gettext("An outdated figure, printed again."))
         if one.confidence == "low":
             said.append(self.gettext("Read with low confidence; see the note at its source."))
-        for other in cell.retold:
-            said.append(
-                self.gettext(
-                    "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
-                )
-                % {
-                    "indicator": self.name("indicator", other.indicator),
-                    "publisher": panel.documents[other.source].publisher,
-                }
-            )
+        said.extend(self.another_stage(one, other, panel.documents) for other in cell.retold)
         if any((back.scope, back.qualifier) != (one.scope, one.qualifier) for back in cell.backing):
             said.append(self.gettext("Some documents tell the same number with another scope or firmness."))
         if elsewhere := _printed_otherwise(cell):
@@ -369,6 +360,24 @@ class Words:
                 % {"documents": self.number(documents), "origins": self.number(cell.n_origins)}
             )
         return said
+
+    def another_stage(self, one: Observation, other: Observation, documents: Mapping[str, Source]) -> str:
+        """That a figure's statement is told elsewhere as another legal stage; which is the retelling is said where
+        one of the documents is official and the other is not."""
+        official = [documents[each.source].kind == "official_statement" for each in (one, other)]
+        pattern = (
+            self.gettext(
+                "A retelling: the official statement, published by %(publisher)s, says “%(indicator)s”, which is another legal stage."
+            )
+            if official == [False, True]
+            else self.gettext(
+                "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
+            )
+        )
+        return pattern % {
+            "indicator": self.name("indicator", other.indicator),
+            "publisher": documents[other.source].publisher,
+        }
 
     def language_name(self, code: str) -> str:
         """A language's name, in this one."""

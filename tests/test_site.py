@@ -2,12 +2,14 @@
 
 import itertools
 import re
+from dataclasses import replace
 from html import unescape
 from xml.etree import ElementTree
 
 import pytest
 
 from app import series
+from app.database import Database
 from app.i18n import LANGUAGES
 from app.models import Indicator, Observation, Place, Source, Text
 
@@ -150,6 +152,10 @@ def test_coverage_says_of_each_year_what_the_api_says(site):
         ("140", "/en/sources/knb-2019-12-12-atc-work-report#s001-convicted"),
         ("convicted 2024", "#s000-convicted-2024"),
         ("140 detained jailed", "#s003-jailed"),
+        ("14,500", "#s001-links"),
+        ("14 500", "#s001-links"),
+        ("14\u202f500", "#s001-links"),
+        ("14\u00a0500", "#s001-links"),
     ],
 )
 def test_search_finds(site, words, expected):
@@ -157,6 +163,66 @@ def test_search_finds(site, words, expected):
     assert answer.status_code == 200
     assert expected in answer.text
     assert 'name="robots" content="noindex"' in answer.text
+
+
+def found_figures(site, words, language="en"):
+    text = site.get(f"/{language}/search", params={"q": words}).text
+    part = re.search(r'<section aria-labelledby="figure">.*?</section>', text, re.DOTALL)
+    return re.findall(r"<li>(.*?)</li>", part[0], re.DOTALL) if part else []
+
+
+def test_documents_that_tell_one_figure_are_one_find_and_a_retelling_says_that_it_is_one(site):
+    convicted, jailed = found_figures(site, "140")
+    assert "#s001-convicted" in convicted
+    assert "Document: National Security Committee of Kazakhstan (knb.gov.kz), 12 December 2019." in convicted
+    assert "2 documents carry it, but it was stated once." in convicted
+    assert "#s003-jailed" in jailed
+    assert "Document: Kazinform (inform.kz)" in jailed
+    assert "A retelling: the official statement" in jailed
+    assert "“People convicted”" in jailed
+
+
+def test_a_full_year_is_found_before_its_parts(site):
+    assert "#s000-convicted-2024" in found_figures(site, "convicted 2024")[0]
+
+
+def test_a_figure_that_was_taken_back_is_found_marked_or_not_at_all(serve, tmp_path, world):
+    def withdrawn(package):
+        rows = [
+            one.model_copy(update={"status": "withdrawn"}) if one.id == "convicted-2023" else one
+            for one in package.tables[Observation]
+        ]
+        return replace(package, tables={**package.tables, Observation: tuple(rows)})
+
+    with serve(Database(f"sqlite:///{tmp_path}/derek.db"), withdrawn(world)) as client:
+        found = {re.search(r'#([^"]+)"', one)[1]: one for one in found_figures(client, "43")}
+        assert "convicted-2023" not in found
+        assert '<span class="flag">' in found["convicted-2023-again"]
+
+
+@pytest.mark.parametrize("words", ["2020", "2020 год", "2020 жыл"])
+def test_a_year_alone_finds_what_is_known_of_it(site, words):
+    text = site.get("/en/search", params={"q": words}).text
+    part = re.search(r'<section aria-labelledby="year">.*?</section>', text, re.DOTALL)[0]
+    assert 'href="/en/coverage?from=2020&amp;to=2020"' in part
+    assert "0 attacks" in re.search(r'href="/en/indicators/attacks#attacks-2020">([^<]*)', part)[1]
+    assert "People convicted" not in part
+    assert "2020-03-almaty-nauryz" in text
+    assert "Not found as written" not in text
+    for address in re.findall(r'href="(/en/indicators/[^"]*)"', part):
+        path, _, place = address.partition("#")
+        assert not place or f'id="{place}"' in site.get(path).text
+
+
+def test_what_bears_all_words_in_its_name_is_found_first(site):
+    text = site.get("/en/search", params={"q": "january 2022"}).text
+    assert text.index("/en/incidents/2022-01-january-unrest") < text.index('aria-labelledby="figure"')
+    assert "usdos2021-attacks-0" not in text
+
+
+def test_a_suggestion_is_close_to_what_was_asked(site):
+    assert "Did you mean" not in site.get("/en/search", params={"q": "мешіт"}).text
+    assert "convicted</a>" in site.get("/en/search", params={"q": "convictd"}).text
 
 
 @pytest.mark.parametrize("words", ["", "zzzzzz", "%", "_", "<b>x</b>", "'; drop table"])

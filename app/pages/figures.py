@@ -265,7 +265,7 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         len(series.all_of(held.session, held.release, Origin)),
         _latest(figures),
         listings.changes(held.session, held.release)[:NEWEST],
-        tuple(_row(everything[code], years) for code in IN_SMALL if code in everything),
+        tuple(row_of(everything[code], years) for code in IN_SMALL if code in everything),
         years,
         glance(held),
     )
@@ -485,7 +485,9 @@ def _parts(
         (
             "withdrawn",
             N_("Withdrawn"),
-            N_("Figures that this record took back. They stay, marked, and are shown nowhere else."),
+            N_(
+                "Figures that this record took back. They stay, marked: here, at their document and at their incident. No chart, no year and no search shows them."
+            ),
             withdrawn,
         ),
     )
@@ -516,7 +518,7 @@ def coverage(
         asked.since.year if asked.since else first,
         (asked.until.year if asked.until else held.release.dated.year) + 1,
     )
-    rows = {code: _row(panel, years) for code, panel in counted.items()}
+    rows = {code: row_of(panel, years) for code, panel in counted.items()}
     kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}
     groups = tuple(Group(name, tuple(kept[code] for code in codes)) for name, codes in _grouped(kept))
     figures = Counter(
@@ -542,7 +544,8 @@ def _asked_for(row: Row, show: str) -> bool:
     return show == "all" or "none_found" in row.states.values()
 
 
-def _row(panel: Panel, years: Iterable[int]) -> Row:
+def row_of(panel: Panel, years: Iterable[int]) -> Row:
+    """How well each of these years is known, and where the page of the indicator tells it."""
     states = {year: series.coverage(panel, year) for year in years}
     charted = min((cell.year for cell in panel.on_axis if cell.shown and cell.year), default=None)
     told = {"parts_only": "#parts", "cases_only": "#cases", "no_headline": "#unplaced"}
