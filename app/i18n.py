@@ -96,6 +96,11 @@ class Words:
             short = short.replace(long, brief)
         return " ".join(re.sub(r"\(.*\)", "", short).split()) or self.name("place", code)
 
+    def says_place(self, code: str, stated: str) -> bool:
+        """Whether a place's name says all that a document's own name for it says."""
+        named = re.sub(r"\s*\(.*", "", self.terms.texts["place", code, "name"].en).casefold()
+        return re.sub(r"\s*\([^)]*not named\)$", "", stated).casefold() == named
+
     def leader(self, body: str) -> str:
         """The body in whose series a body's figures stand."""
         return self.terms.bodies[body].parent or body
@@ -227,6 +232,19 @@ class Words:
             "none_found": self.gettext("nothing found"),
             "not_applicable": self.gettext("not searched"),
         }[state]
+
+    def years_known(self, state: CoverageState, count: int) -> str:
+        """For how many years a figure is known, and how well."""
+        counted = {
+            "known": self.ngettext("%(count)s full year known", "%(count)s full years known", count),
+            "part": self.ngettext("%(count)s year known in part", "%(count)s years known in part", count),
+            "other_body": self.ngettext(
+                "%(count)s year known from another body only",
+                "%(count)s years known from other bodies only",
+                count,
+            ),
+        }
+        return counted[state] % {"count": self.number(count)}
 
     def listed(self, name: str) -> str:
         """What a list of codes is about."""

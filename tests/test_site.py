@@ -379,3 +379,43 @@ def test_a_document_says_who_else_told_the_same_statement(site):
     assert told
     assert told[1].count("<li>") == 8
     assert told[1].index("/sources/knb-2019-12-12-atc-work-report") < told[1].index("This document")
+
+
+def test_the_home_page_agrees_with_itself_and_with_the_list_of_indicators(site):
+    home, cards = (site.get(path).text.replace("\u2009", " ") for path in ("/en/", "/en/indicators"))
+    news = home[home.index("Stated last") :]
+    (detained,) = [line for line in re.findall(r"<li>(.*?)</li>", news) if "<b>83</b>" in line]
+    assert "1 Jan – 24 Nov 2025" in detained
+    card = next(
+        part for part in cards.split("<li>") if '/en/indicators/convicted"' in part and "latest-line" in part
+    )
+    assert "<b>84 people</b>" in card
+    assert "Since then: 97 people (1 Jan – 24 Nov 2025); 17 people (from 1 January 2026" in card
+
+
+def test_a_card_counts_years_as_coverage_does(site):
+    rows = site.get("/api/stats?view=coverage&limit=1000&indicator=convicted").json()["data"]
+    states = [row["state"] for row in rows]
+    card = next(
+        part
+        for part in site.get("/en/indicators").text.split("<li>")
+        if 'convicted"' in part and "known" in part
+    )
+    assert f"{states.count('known')} full years known; {states.count('part')} years known in part" in card
+
+
+def test_of_figures_without_days_none_leads(site):
+    card = next(
+        part for part in site.get("/en/indicators").text.split("<li>") if "/readiness_percent" in part
+    )
+    assert "2 figures; their days are not stated" in card
+    assert "<b>" not in card
+    assert 'class="latest"' not in site.get("/en/indicators/readiness_percent").text
+
+
+def test_a_number_is_kept_apart_from_its_days_and_a_place_is_named_once(site):
+    for code in ("readiness_percent", "students_returned", "citizens_abroad_family"):
+        text = re.sub(r"<[^>]+>", "", site.get(f"/en/indicators/{code}").text)
+        assert not re.search(r"\w\s+days not stated", text), code
+    source = site.get("/en/sources/wobserver-2016-07-18-almaty").text
+    assert "<dd>Almaty</dd>" in source
