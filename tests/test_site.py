@@ -419,3 +419,26 @@ def test_a_number_is_kept_apart_from_its_days_and_a_place_is_named_once(site):
         assert not re.search(r"\w\s+days not stated", text), code
     source = site.get("/en/sources/wobserver-2016-07-18-almaty").text
     assert "<dd>Almaty</dd>" in source
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("path", "name", "right"),
+    [
+        ("/incidents?from=abc", "from", "2019-12-12"),
+        ("/search?q=" + "x" * 101, "q", "100"),
+        ("/incidents?page=abc", "page", "2"),
+        ("/coverage?release=nothing", "release", ""),
+        ("/incidents?page=99", "", "99"),
+        ("/indicators/convictd", "", "convicted"),
+    ],
+)
+def test_a_refused_page_says_in_its_language_what_would_be_right(site, language, path, name, right):
+    answer = site.get(f"/{language}{path}")
+    assert answer.status_code in (404, 422)
+    main = answer.text.split("<main")[1].split("</main>")[0]
+    assert right in main
+    assert not name or f"<code>{name}</code>" in main
+    assert 'lang="en"' not in main
+    assert "guessed" not in main or main.count("guessed") == 1
+    assert "String should" not in main
