@@ -4,6 +4,7 @@ import itertools
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -442,3 +443,30 @@ def test_a_refused_page_says_in_its_language_what_would_be_right(site, language,
     assert 'lang="en"' not in main
     assert "guessed" not in main or main.count("guessed") == 1
     assert "String should" not in main
+
+
+def test_a_release_named_in_the_readme_can_be_asked_for(site):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for version in re.findall(r"release=([\d.]+\d)", readme):
+        assert site.get(f"/api/stats?indicator=convicted&release={version}").status_code == 200
+
+
+def test_a_version_that_changed_no_figure_says_so(site, client):
+    text = site.get("/en/changes").text
+    assert "has the same figures as version 2026.11.1" in text
+    assert "has the same figures as" not in client.get("/en/changes").text
+    for path in ("/en/changes", "/en/data"):
+        assert "history of the project’s repository" in site.get(path).text
+
+
+def test_without_an_address_to_write_to_a_reader_is_told_what_to_do(site):
+    text = site.get("/en/corrections").text
+    assert "CONTACT" in text
+    assert re.search(r"<pre[^>]*><code>Error in Derek, [\d.]+ \(\w{12}\)", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_editors_english_is_marked_for_the_eye_on_other_pages(site, language):
+    text = site.get(f"/{language}/sources/knb-2019-12-12-atc-work-report").text
+    assert ('<abbr class="english"' in text) == (language != "en")
+    assert 'hreflang="x-default" href="/en/sources/knb-2019-12-12-atc-work-report"' in text
