@@ -58,6 +58,9 @@ class Problem(Exception):
     status: int
     detail: str | None = None
     errors: tuple[Fault, ...] = ()
+    key: str = ""
+    """What nothing is called that was asked for; pages say it in their own language."""
+    meant: str = ""
 
     @property
     def kind(self) -> str:
@@ -640,4 +643,4 @@ def missing(what: str, key: str, known: Sequence[str]) -> Problem:
     """Nothing by that name."""
     close = _like(key, known)
     meant = f" Did you mean '{close}'?" if close else ""
-    return Problem(404, f"No {what} is called '{key[:60]}'.{meant}")
+    return Problem(404, f"No {what} is called '{key[:60]}'.{meant}", key=key[:60], meant=close or "")

@@ -117,6 +117,11 @@ class Words:
         vowels = "aeiouyаеёиоуыэюяәіөұү"
         return re.sub(rf"(?<=\w\w\w)(?=[^\W{vowels}][{vowels}]\w)", "\u00ad", text, flags=re.IGNORECASE)
 
+    def says_place(self, code: str, stated: str) -> bool:
+        """Whether a place's name says all that a document's own name for it says."""
+        named = re.sub(r"\s*\(.*", "", self.terms.texts["place", code, "name"].en).casefold()
+        return re.sub(r"\s*\([^)]*not named\)$", "", stated).casefold() == named
+
     def leader(self, body: str) -> str:
         """The body in whose series a body's figures stand."""
         return self.terms.bodies[body].parent or body
@@ -249,6 +254,19 @@ class Words:
             "not_applicable": self.gettext("not searched"),
         }[state]
 
+    def years_known(self, state: CoverageState, count: int) -> str:
+        """For how many years a figure is known, and how well."""
+        counted = {
+            "known": self.ngettext("%(count)s full year known", "%(count)s full years known", count),
+            "part": self.ngettext("%(count)s year known in part", "%(count)s years known in part", count),
+            "other_body": self.ngettext(
+                "%(count)s year known from another body only",
+                "%(count)s years known from other bodies only",
+                count,
+            ),
+        }
+        return counted[state] % {"count": self.number(count)}
+
     def listed(self, name: str) -> str:
         """What a list of codes is about."""
         return {
@@ -360,16 +378,7 @@ class Words:
             said.append(self.gettext("An outdated figure, printed again."))
         if one.confidence == "low":
             said.append(self.gettext("Read with low confidence; see the note at its source."))
-        for other in cell.retold:
-            said.append(
-                self.gettext(
-                    "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
-                )
-                % {
-                    "indicator": self.name("indicator", other.indicator),
-                    "publisher": panel.documents[other.source].publisher,
-                }
-            )
+        said.extend(self.another_stage(one, other, panel.documents) for other in cell.retold)
         if any((back.scope, back.qualifier) != (one.scope, one.qualifier) for back in cell.backing):
             said.append(self.gettext("Some documents tell the same number with another scope or firmness."))
         if elsewhere := _printed_otherwise(cell):
@@ -390,6 +399,24 @@ class Words:
                 % {"documents": self.number(documents), "origins": self.number(cell.n_origins)}
             )
         return said
+
+    def another_stage(self, one: Observation, other: Observation, documents: Mapping[str, Source]) -> str:
+        """That a figure's statement is told elsewhere as another legal stage; which is the retelling is said where
+        one of the documents is official and the other is not."""
+        official = [documents[each.source].kind == "official_statement" for each in (one, other)]
+        pattern = (
+            self.gettext(
+                "A retelling: the official statement, published by %(publisher)s, says “%(indicator)s”, which is another legal stage."
+            )
+            if official == [False, True]
+            else self.gettext(
+                "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
+            )
+        )
+        return pattern % {
+            "indicator": self.name("indicator", other.indicator),
+            "publisher": documents[other.source].publisher,
+        }
 
     def language_name(self, code: str) -> str:
         """A language's name, in this one."""

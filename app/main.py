@@ -86,7 +86,7 @@ def _contract(app: FastAPI) -> dict[str, Any]:
 def _refused(request: Request, error: Problem) -> Response:
     if caching.of_data(request.scope["path"]):
         return api.problem(request, error)
-    return pages.refusal(request, error.status, error.detail, error.errors)
+    return pages.refusal(request, error)
 
 
 def _not_served(request: Request, error: HTTPException) -> Response:

@@ -137,6 +137,13 @@ def latest_alike(stated: Iterable[Observation], documents: Mapping[str, Source])
     return max(stated, key=order)
 
 
+def leading_first(stated: Iterable[Observation], documents: Mapping[str, Source]) -> list[Observation]:
+    """Statements of one figure, the one to show before the others: by the rule where one may lead, else the latest."""
+    some = sorted(stated, key=by_date)
+    first = official_latest(some, documents) or latest_alike(some, documents)
+    return [first, *(one for one in some if one is not first)]
+
+
 # --- Panels ---------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +172,7 @@ def panels(session: Session, release: Release, question: Question) -> list[Panel
     whenever = _observations(release, replace(asked, as_of=None), leaders)
     found = _standing(session, release, whenever, asked)
     said = [one for one in found if _public(one, asked.as_of)]
-    retold = _retold(session, release, said, asked.as_of)
+    retold = retellings(session, release, said, asked.as_of)
     named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
     documents = {row.id: row for row in all_of(session, release, Source, named)}
     known = _years_known(session, release, asked)
@@ -354,6 +361,11 @@ def _says_the_same(one: Observation, shown: Observation) -> bool:
     return sure and _stated_for(one) == _stated_for(shown)
 
 
+def told(one: Observation) -> tuple[Any, ...]:
+    """What is alike in documents that tell one number of one act of stating. A part is never its whole."""
+    return one.indicator, one.origin, one.status, one.part_of is None, *_counted(one)
+
+
 def _counted(one: Observation) -> tuple[Any, ...]:
     return one.bounds, one.population, one.place, one.extent, one.incident, one.period_start
 
@@ -388,8 +400,8 @@ def _years_known(session: Session, release: Release, asked: Question) -> dict[st
     return known
 
 
-def _retold(
-    session: Session, release: Release, said: Sequence[Observation], as_of: date | None
+def retellings(
+    session: Session, release: Release, said: Sequence[Observation], as_of: date | None = None
 ) -> dict[str, list[Observation]]:
     """For each figure what became of it at another legal stage, in documents that retell its origin."""
     stages = {row.code: row.legal_stage for row in all_of(session, release, Indicator)}

@@ -62,7 +62,10 @@ def test_a_page_is_whole_in_each_language(reader, language, path):
     assert answer.headers["content-language"] == language
     page = Outline(answer.text)
     assert page.lang == language
-    assert page.alternates == {code: f"/{code}{path}" for code in LANGUAGES}
+    assert page.alternates == {
+        **{code: f"/{code}{path}" for code in LANGUAGES},
+        "x-default": f"/en{path}",
+    }
     assert len(page.ids) == len(set(page.ids))
     assert set(page.popovers) <= set(page.ids)
     assert page.headings.count(1) == 1

@@ -2,12 +2,15 @@
 
 import itertools
 import re
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from app import series
+from app.database import Database
 from app.i18n import LANGUAGES
 from app.models import Indicator, Observation, Place, Source, Text
 
@@ -192,6 +195,10 @@ def test_coverage_says_of_each_year_what_the_api_says(site):
         ("140", "/en/sources/knb-2019-12-12-atc-work-report#s001-convicted"),
         ("convicted 2024", "#s000-convicted-2024"),
         ("140 detained jailed", "#s003-jailed"),
+        ("14,500", "#s001-links"),
+        ("14 500", "#s001-links"),
+        ("14\u202f500", "#s001-links"),
+        ("14\u00a0500", "#s001-links"),
     ],
 )
 def test_search_finds(site, words, expected):
@@ -199,6 +206,66 @@ def test_search_finds(site, words, expected):
     assert answer.status_code == 200
     assert expected in answer.text
     assert 'name="robots" content="noindex"' in answer.text
+
+
+def found_figures(site, words, language="en"):
+    text = site.get(f"/{language}/search", params={"q": words}).text
+    part = re.search(r'<section aria-labelledby="figure">.*?</section>', text, re.DOTALL)
+    return re.findall(r"<li>(.*?)</li>", part[0], re.DOTALL) if part else []
+
+
+def test_documents_that_tell_one_figure_are_one_find_and_a_retelling_says_that_it_is_one(site):
+    convicted, jailed = found_figures(site, "140")
+    assert "#s001-convicted" in convicted
+    assert "Document: National Security Committee of Kazakhstan (knb.gov.kz), 12 December 2019." in convicted
+    assert "2 documents carry it, but it was stated once." in convicted
+    assert "#s003-jailed" in jailed
+    assert "Document: Kazinform (inform.kz)" in jailed
+    assert "A retelling: the official statement" in jailed
+    assert "“People convicted”" in jailed
+
+
+def test_a_full_year_is_found_before_its_parts(site):
+    assert "#s000-convicted-2024" in found_figures(site, "convicted 2024")[0]
+
+
+def test_a_figure_that_was_taken_back_is_found_marked_or_not_at_all(serve, tmp_path, world):
+    def withdrawn(package):
+        rows = [
+            one.model_copy(update={"status": "withdrawn"}) if one.id == "convicted-2023" else one
+            for one in package.tables[Observation]
+        ]
+        return replace(package, tables={**package.tables, Observation: tuple(rows)})
+
+    with serve(Database(f"sqlite:///{tmp_path}/derek.db"), withdrawn(world)) as client:
+        found = {re.search(r'#([^"]+)"', one)[1]: one for one in found_figures(client, "43")}
+        assert "convicted-2023" not in found
+        assert '<span class="flag">' in found["convicted-2023-again"]
+
+
+@pytest.mark.parametrize("words", ["2020", "2020 год", "2020 жыл"])
+def test_a_year_alone_finds_what_is_known_of_it(site, words):
+    text = site.get("/en/search", params={"q": words}).text
+    part = re.search(r'<section aria-labelledby="year">.*?</section>', text, re.DOTALL)[0]
+    assert 'href="/en/coverage?from=2020&amp;to=2020"' in part
+    assert "0 attacks" in re.search(r'href="/en/indicators/attacks#attacks-2020">([^<]*)', part)[1]
+    assert "People convicted" not in part
+    assert "2020-03-almaty-nauryz" in text
+    assert "Not found as written" not in text
+    for address in re.findall(r'href="(/en/indicators/[^"]*)"', part):
+        path, _, place = address.partition("#")
+        assert not place or f'id="{place}"' in site.get(path).text
+
+
+def test_what_bears_all_words_in_its_name_is_found_first(site):
+    text = site.get("/en/search", params={"q": "january 2022"}).text
+    assert text.index("/en/incidents/2022-01-january-unrest") < text.index('aria-labelledby="figure"')
+    assert "usdos2021-attacks-0" not in text
+
+
+def test_a_suggestion_is_close_to_what_was_asked(site):
+    assert "Did you mean" not in site.get("/en/search", params={"q": "мешіт"}).text
+    assert "convicted</a>" in site.get("/en/search", params={"q": "convictd"}).text
 
 
 @pytest.mark.parametrize("words", ["", "zzzzzz", "%", "_", "<b>x</b>", "'; drop table"])
@@ -355,3 +422,93 @@ def test_a_document_says_who_else_told_the_same_statement(site):
     assert told
     assert told[1].count("<li>") == 8
     assert told[1].index("/sources/knb-2019-12-12-atc-work-report") < told[1].index("This document")
+
+
+def test_the_home_page_agrees_with_itself_and_with_the_list_of_indicators(site):
+    home, cards = (site.get(path).text.replace("\u2009", " ") for path in ("/en/", "/en/indicators"))
+    news = home[home.index("Stated last") :]
+    (detained,) = [line for line in re.findall(r"<li>(.*?)</li>", news) if "<b>83</b>" in line]
+    assert "1 Jan – 24 Nov 2025" in detained
+    card = next(
+        part for part in cards.split("<li>") if '/en/indicators/convicted"' in part and "latest-line" in part
+    )
+    assert "<b>84 people</b>" in card
+    assert "Since then: 97 people (1 Jan – 24 Nov 2025); 17 people (from 1 January 2026" in card
+
+
+def test_a_card_counts_years_as_coverage_does(site):
+    rows = site.get("/api/stats?view=coverage&limit=1000&indicator=convicted").json()["data"]
+    states = [row["state"] for row in rows]
+    card = next(
+        part
+        for part in site.get("/en/indicators").text.split("<li>")
+        if 'convicted"' in part and "known" in part
+    )
+    assert f"{states.count('known')} full years known; {states.count('part')} years known in part" in card
+
+
+def test_of_figures_without_days_none_leads(site):
+    card = next(
+        part for part in site.get("/en/indicators").text.split("<li>") if "/readiness_percent" in part
+    )
+    assert "2 figures; their days are not stated" in card
+    assert "<b>" not in card
+    assert 'class="latest"' not in site.get("/en/indicators/readiness_percent").text
+
+
+def test_a_number_is_kept_apart_from_its_days_and_a_place_is_named_once(site):
+    for code in ("readiness_percent", "students_returned", "citizens_abroad_family"):
+        text = re.sub(r"<[^>]+>", "", site.get(f"/en/indicators/{code}").text)
+        assert not re.search(r"\w\s+days not stated", text), code
+    source = site.get("/en/sources/wobserver-2016-07-18-almaty").text
+    assert "<dd>Almaty</dd>" in source
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("path", "name", "right"),
+    [
+        ("/incidents?from=abc", "from", "2019-12-12"),
+        ("/search?q=" + "x" * 101, "q", "100"),
+        ("/incidents?page=abc", "page", "2"),
+        ("/coverage?release=nothing", "release", ""),
+        ("/incidents?page=99", "", "99"),
+        ("/indicators/convictd", "", "convicted"),
+    ],
+)
+def test_a_refused_page_says_in_its_language_what_would_be_right(site, language, path, name, right):
+    answer = site.get(f"/{language}{path}")
+    assert answer.status_code in (404, 422)
+    main = answer.text.split("<main")[1].split("</main>")[0]
+    assert right in main
+    assert not name or f"<code>{name}</code>" in main
+    assert 'lang="en"' not in main
+    assert "guessed" not in main or main.count("guessed") == 1
+    assert "String should" not in main
+
+
+def test_a_release_named_in_the_readme_can_be_asked_for(site):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for version in re.findall(r"release=([\d.]+\d)", readme):
+        assert site.get(f"/api/stats?indicator=convicted&release={version}").status_code == 200
+
+
+def test_a_version_that_changed_no_figure_says_so(site, client):
+    text = site.get("/en/changes").text
+    assert "has the same figures as version 2026.11.1" in text
+    assert "has the same figures as" not in client.get("/en/changes").text
+    for path in ("/en/changes", "/en/data"):
+        assert "history of the project’s repository" in site.get(path).text
+
+
+def test_without_an_address_to_write_to_a_reader_is_told_what_to_do(site):
+    text = site.get("/en/corrections").text
+    assert "CONTACT" in text
+    assert re.search(r"<pre[^>]*><code>Error in Derek, [\d.]+ \(\w{12}\)", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_editors_english_is_marked_for_the_eye_on_other_pages(site, language):
+    text = site.get(f"/{language}/sources/knb-2019-12-12-atc-work-report").text
+    assert ('<abbr class="english"' in text) == (language != "en")
+    assert 'hreflang="x-default" href="/en/sources/knb-2019-12-12-atc-work-report"' in text

@@ -1,8 +1,9 @@
 """One question over everything the record names: indicators, figures, places, incidents, documents and bodies."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
@@ -16,10 +17,23 @@ MOST = 10
 """Most hits of one kind; the list of that kind shows the rest."""
 ENDINGS = 3
 """Letters that a long word may lose at its end where nothing has it whole: Russian and Kazakh words change there."""
+YEAR = re.compile(r"(19|20)\d\d")
+WORDS_FOR_YEAR = {"year", "год", "году", "года", "г", "жыл", "жылы"}
+"""What stands beside a year and says only that it is one; folded."""
 
 
-Texts = dict[str, dict[str, str]]
-"""What can be found by its words: by kind and key, folded."""
+@dataclass(frozen=True)
+class Texts:
+    """What can be found by its words: by kind and key, folded."""
+
+    said: Mapping[str, Mapping[str, str]]
+    names: Mapping[str, Mapping[str, str]]
+    """Of what has a name among the texts, the name alone."""
+
+    def bears(self, kind: str, key: str, words: Iterable[str]) -> bool:
+        """Whether every word is in the name of a thing."""
+        name = self.names.get(kind, {}).get(key, "")
+        return all(f" {word}" in f" {name}" for word in words)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,8 @@ class Hits:
     kind: str
     keys: tuple[str, ...]
     count: int
+    documents: Mapping[str, int] = field(default_factory=dict)
+    """For each figure, in how many documents its act of stating is told with this number."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +53,37 @@ class Found:
 
     hits: tuple[Hits, ...]
     words: str
+    year: int | None = None
+    """The year that was asked for, where nothing else was."""
 
 
 def search(session: Session, release: Release, asked: str) -> Found:
-    """What every word fits, in any language of the texts; a word that fits nothing is tried without its ending."""
+    """What every word fits, in any language of the texts; a word that fits nothing is tried without its ending.
+
+    Kinds come in their order, but those of which something bears every word in its name come first.
+    """
     words = folded(asked).split()
     if not words:
         return Found((), "")
+    year = _year(words)
     texts = _texts(session, release)
-    everything = " ".join(text for of_kind in texts.values() for text in of_kind.values())
-    words = [_known(word, everything) for word in words]
+    everything = " ".join(text for of_kind in texts.said.values() for text in of_kind.values())
+    known = [str(year)] if year else [_known(word, everything) for word in words]
     found = [
-        Hits(kind, *_best(texts[kind], words))
-        if kind in texts
-        else _others(session, release, kind, words, texts)
+        Hits(kind, *_best(texts.said[kind], known))
+        if kind in texts.said
+        else _others(session, release, kind, known, texts)
         for kind in KINDS
     ]
-    return Found(tuple(hits for hits in found if hits.count), " ".join(words))
+    found = [hits for hits in found if hits.count]
+    found.sort(key=lambda hits: not any(texts.bears(hits.kind, key, known) for key in hits.keys))
+    return Found(tuple(found), " ".join(words if year else known), year)
+
+
+def _year(words: Sequence[str]) -> int | None:
+    """The year, where a year is all that was asked for."""
+    told = [word for word in words if word not in WORDS_FOR_YEAR]
+    return int(told[0]) if len(told) == 1 and YEAR.fullmatch(told[0]) else None
 
 
 def _known(word: str, everything: str) -> str:
@@ -68,17 +98,25 @@ def _known(word: str, everything: str) -> str:
 def _texts(session: Session, release: Release) -> Texts:
     """What can be found of indicators, places, bodies and documents, by kind and key; names come first."""
     said: dict[str, dict[str, str]] = {"indicator": {}, "place": {}, "body": {}, "source": {}}
-    wanted = select(Text).where(Text.release == release.number, col(Text.list).in_(tuple(said)))
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    wanted = select(Text).where(
+        Text.release == release.number, col(Text.list).in_(("indicator", "place", "body", "incident"))
+    )
     rows = session.exec(wanted).all()
     for text in sorted(rows, key=lambda text: text.field != "name"):
-        before = said[text.list].get(text.code, text.code)
-        said[text.list][text.code] = f"{before} {text.en} {text.ru} {text.kk}"
+        all_three = f"{text.en} {text.ru} {text.kk}"
+        if text.field in ("name", "title"):
+            names[text.list][text.code] = folded(all_three)
+        if text.list in said:
+            said[text.list][text.code] = f"{said[text.list].get(text.code, text.code)} {all_three}"
     for source in series.all_of(session, release, Source):
         said["source"][source.id] = f"{source.publisher} {source.title} {source.published or ''} {source.id}"
-    return {kind: {key: folded(text) for key, text in some.items()} for kind, some in said.items()}
+    return Texts(
+        {kind: {key: folded(text) for key, text in some.items()} for kind, some in said.items()}, names
+    )
 
 
-def _best(texts: dict[str, str], words: list[str]) -> tuple[tuple[str, ...], int]:
+def _best(texts: Mapping[str, str], words: list[str]) -> tuple[tuple[str, ...], int]:
     """Keys of texts in which every word begins a word; those where they come first before others."""
     places = {
         key: sum(f" {text}".index(f" {word}") for word in words)
@@ -92,39 +130,69 @@ def _best(texts: dict[str, str], words: list[str]) -> tuple[tuple[str, ...], int
 def _others(session: Session, release: Release, kind: str, words: list[str], texts: Texts) -> Hits:
     """Incidents by their own question; figures by a number among the words, the others naming what it counts."""
     if kind == "incident":
-        found = incidents(session, release, IncidentQuestion(words=" ".join(words)))
-        newest = sorted(found, key=lambda one: str(one.date_start or ""), reverse=True)
+        alone = len(words) == 1 and YEAR.fullmatch(words[0])
+        question = IncidentQuestion(year=tuple(words)) if alone else IncidentQuestion(words=" ".join(words))
+        newest = sorted(
+            incidents(session, release, question), key=lambda one: str(one.date_start or ""), reverse=True
+        )
+        newest.sort(key=lambda one: not texts.bears(kind, one.id, words))
         return Hits(kind, tuple(one.id for one in newest[:MOST]), len(newest))
     numbers = [word for word in words if re.fullmatch(r"\d{1,9}", word)]
     rest = [word for word in words if word not in numbers]
-    keys = _figures(session, release, numbers, rest, texts) if numbers else []
-    return Hits("figure", tuple(keys[:MOST]), len(keys))
+    found = _figures(session, release, numbers, rest, texts) if numbers else []
+    first = found[:MOST]
+    told = {some[0].id: len({one.source for one in some}) for some in first}
+    return Hits("figure", tuple(told), len(found), told)
 
 
 def _figures(
     session: Session, release: Release, numbers: list[str], rest: list[str], texts: Texts
-) -> list[str]:
+) -> list[list[Observation]]:
     """Figures that are one of the numbers, or of a year that is one; other words name its indicator or its body.
 
-    A year alone is of too many figures to be an answer.
+    Documents that tell one figure of one act of stating are one find, the one that leads before the others. A year
+    alone is of too many figures to be an answer. What this dataset withdrew is not found.
     """
-    years = {number for number in numbers if re.fullmatch(r"(19|20)\d\d", number)}
+    years = {number for number in numbers if YEAR.fullmatch(number)}
     wanted = [float(number) for number in numbers]
-    asked = select(Observation).where(Observation.release == release.number)
+    asked = select(Observation).where(
+        Observation.release == release.number, col(Observation.status) != "withdrawn"
+    )
     if not years or not rest:
         value, low, high = col(Observation.value), col(Observation.low), col(Observation.high)
         asked = asked.where(value.in_(wanted) | low.in_(wanted) | high.in_(wanted))
 
     def fits(one: Observation) -> bool:
         own = {one.value, one.low, one.high}
-        days = f"{one.period_start or ''} {one.period_end or ''} {one.as_of or ''} {one.period_words}"
-        about = f" {texts['indicator'][one.indicator]} {texts['body'][one.stated_by]} {texts['source'][one.source]} "
-        known = all(float(number) in own or number in days for number in numbers)
+        about = " ".join(
+            ("", texts.said["indicator"][one.indicator], texts.said["body"][one.stated_by])
+            + (texts.said["source"][one.source],)
+        )
+        known = all(float(number) in own or (number in years and number in _days(one)) for number in numbers)
         return known and all(f" {word}" in about for word in rest)
 
-    found = [one for one in session.exec(asked).all() if fits(one)]
-    first = {"national": 0, "partial": 1}
-    return [one.id for one in sorted(found, key=lambda one: (first.get(one.extent, 2), *series.by_date(one)))]
+    alike: dict[tuple[object, ...], list[Observation]] = defaultdict(list)
+    for one in session.exec(asked).all():
+        if fits(one):
+            alike[series.told(one)].append(one)
+    documents = {row.id: row for row in series.all_of(session, release, Source)}
+    found = [series.leading_first(some, documents) for some in alike.values()]
+    extents = {"national": 0, "partial": 1}
+
+    def order(some: list[Observation]) -> tuple[object, ...]:
+        one = some[0]
+        named = texts.bears("indicator", one.indicator, rest)
+        doubts = not named, one.status != "current", one.confidence == "low"
+        return *doubts, extents.get(one.extent, 2), one.period_kind != "calendar_year", *series.by_date(one)
+
+    return sorted(found, key=order)
+
+
+def _days(one: Observation) -> str:
+    """The days a figure describes; where none are stated, the day of the statement and its own words."""
+    if one.period_start or one.period_end:
+        return f"{one.period_start or ''} {one.period_end or ''}"
+    return f"{one.as_of or ''} {one.period_words}"
 
 
 def near(
@@ -135,7 +203,7 @@ def near(
     names = {
         word
         for kind in ("indicator", "place", "body")
-        for text in texts[kind].values()
+        for text in texts.names.get(kind, {}).values()
         for word in text.split()
     }
     return next((close for word in folded(asked).split() if (close := like(word, sorted(names)))), None)

@@ -80,3 +80,8 @@ def turned(held: Reading[AskedPage], path: str, page: int, total: int) -> Turn |
     earlier = address(held, path, page=page - 1 if page > 2 else None) if start else ""
     later = address(held, path, page=page + 1) if total > start + ON_A_PAGE else ""
     return Turn(start, start + ON_A_PAGE, earlier, later)
+
+
+def no_such_page(held: Reading[AskedPage], page: int) -> str:
+    """Why a page of a list is refused."""
+    return held.words.gettext("The list is shorter: it has no page %(page)s.") % {"page": page}

@@ -85,6 +85,8 @@ class Changes:
     untouched: bool
     """Whether nothing that was published has been changed so far."""
     first: Step | None
+    before: str
+    """Where the version served changed and added no figure: the last that did."""
     kind: str
     kinds: tuple[Choice, ...]
     indicators: tuple[Choice, ...]
@@ -114,6 +116,7 @@ def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(Ask
         tuple(part for part in found if part.lines or part.added),
         not changed,
         steps[-1] if steps else None,
+        steps[0].version if steps and steps[0].version != held.release.version else "",
         held.asked.kind,
         _kinds(held),
         _indicators(held, {*changed, *held.asked.indicator}),

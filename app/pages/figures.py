@@ -82,6 +82,8 @@ STAGES = ("detained", "arrested", "prosecuted", "convicted", "sentenced")
 """Legal stages that are drawn under each other, in the order of a case; a figure for two at once is in none of them."""
 IN_SMALL = ("detained", "arrested", "prosecuted", "convicted", "sentenced", "foiled_plots", "attacks")
 """What the dashboard shows of coverage."""
+KNOWN: tuple[CoverageState, ...] = ("known", "part", "other_body")
+"""How a year may be known."""
 NEWEST = 6
 """How many statements and changes the dashboard names as new."""
 
@@ -156,9 +158,14 @@ class Card:
 
     panel: Panel
     latest: Cell | None
+    """The last full year; where there is none, what was stated last."""
+    since: tuple[Cell, ...]
+    """Figures for parts of later years."""
     n_observations: int
-    known: int
-    """For how many years anybody has a figure for the whole country."""
+    undated: int
+    """Where nothing leads, how many figures the leading body has without their days."""
+    known: Mapping[CoverageState, int]
+    """How many years are known fully, in part, or from other bodies only."""
 
 
 @dataclass(frozen=True)
@@ -258,31 +265,40 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
     )
     years = range(first, held.release.dated.year + 1)
     figures = series.observations(held.session, held.release, series.Question())
+    documents = {row.id: row for row in series.all_of(held.session, held.release, Source)}
     counts = Counter(one.indicator for one in figures)
     context = Dashboard(
         tuple(_section(panel, held, first, None, panels, counts) for panel in panels),
         first,
         min((panel.indicator.searched_from for panel in panels), default=first),
         len(figures),
-        len(series.all_of(held.session, held.release, Source)),
+        len(documents),
         len(series.all_of(held.session, held.release, Origin)),
-        _latest(figures),
+        _latest(figures, documents),
         listings.changes(held.session, held.release)[:NEWEST],
-        tuple(_row(everything[code], years) for code in IN_SMALL if code in everything),
+        tuple(row_of(everything[code], years) for code in IN_SMALL if code in everything),
         years,
         glance(held),
     )
     return render(request, held, "dashboard.html", context)
 
 
-def _latest(figures: Iterable[Observation]) -> tuple[Observation, ...]:
-    """The totals stated last: one of each act of stating and indicator, since retellings are no news."""
-    found: dict[tuple[str, str], Observation] = {}
-    dated = [one for one in figures if one.as_of and one.public_on and one.bounds]
-    for one in sorted(dated, key=lambda one: (one.public_on, one.as_of, one.id), reverse=True):
-        if one.extent == "national" and one.status == "current" and one.confidence != "low":
-            found.setdefault((one.origin, one.indicator), one)
-    return tuple(found.values())[:NEWEST]
+def _latest(figures: Iterable[Observation], documents: Mapping[str, Source]) -> tuple[Observation, ...]:
+    """The totals stated last: one of each act of stating and indicator, since retellings are no news.
+
+    Of the newest year that a statement speaks of, its telling that leads by the rule, as in the charts.
+    """
+    told: dict[tuple[str, str], list[Observation]] = {}
+    for one in figures:
+        dated = one.as_of and one.public_on and one.bounds
+        if dated and one.extent == "national" and one.status == "current" and one.confidence != "low":
+            told.setdefault((one.origin, one.indicator), []).append(one)
+    leading = []
+    for some in told.values():
+        newest = max(one.year or 0 for one in some)
+        leading.append(series.leading_first([one for one in some if (one.year or 0) == newest], documents)[0])
+    leading.sort(key=lambda one: (one.public_on, one.as_of, one.id), reverse=True)
+    return tuple(leading[:NEWEST])
 
 
 # --- Indicators ---------------------------------------------------------------------------------------------
@@ -319,11 +335,29 @@ def _multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multi
 
 
 def _card(panel: Panel, count: int) -> Card:
-    led = [cell for cell in panel.headlines if cell.shown] or [
-        cell for cell in panel.cells if cell.shown and cell.stated_by == panel.indicator.leading_body
+    latest, since = _leading(panel)
+    if latest is None and since:
+        latest, since = since[-1], ()
+    led = [
+        cell for cell in panel.beside_axis if cell.shown and cell.stated_by == panel.indicator.leading_body
     ]
-    known = {cell.year for cell in panel.on_axis if cell.shown}
-    return Card(panel, led[-1] if led else None, count, len(known))
+    # Of figures whose days nobody stated, none is later than another.
+    undated = [cell for cell in led if cell.shown and cell.shown.period_kind == "undefined"]
+    if latest is None and led and (led[-1] not in undated or len(undated) == 1):
+        latest = led[-1]
+    states = Counter(row_of(panel, panel.years).states.values())
+    known = {state: states[state] for state in KNOWN if states[state]}
+    return Card(panel, latest, since, count, 0 if latest else len(undated), known)
+
+
+def _leading(panel: Panel) -> tuple[Cell | None, tuple[Cell, ...]]:
+    """The last full year for which the leading body has a figure, and its figures for parts of later years."""
+    headlines = [cell for cell in panel.headlines if cell.shown]
+    full = [cell for cell in headlines if cell.shown and cell.shown.period_kind == "calendar_year"]
+    latest = full[-1] if full else None
+    return latest, tuple(
+        cell for cell in headlines if latest is None or (cell.year or 0) > (latest.year or 0)
+    )
 
 
 @router.get("/indicators/{code}.svg")
@@ -492,7 +526,9 @@ def _parts(
         (
             "withdrawn",
             N_("Withdrawn"),
-            N_("Figures that this record took back. They stay, marked, and are shown nowhere else."),
+            N_(
+                "Figures that this record took back. They stay, marked: here, at their document and at their incident. No chart, no year and no search shows them."
+            ),
             withdrawn,
         ),
     )
@@ -523,7 +559,7 @@ def coverage(
         asked.since.year if asked.since else first,
         (asked.until.year if asked.until else held.release.dated.year) + 1,
     )
-    rows = {code: _row(panel, years) for code, panel in counted.items()}
+    rows = {code: row_of(panel, years) for code, panel in counted.items()}
     kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}
     groups = tuple(Group(name, tuple(kept[code] for code in codes)) for name, codes in _grouped(kept))
     figures = Counter(
@@ -549,7 +585,8 @@ def _asked_for(row: Row, show: str) -> bool:
     return show == "all" or "none_found" in row.states.values()
 
 
-def _row(panel: Panel, years: Iterable[int]) -> Row:
+def row_of(panel: Panel, years: Iterable[int]) -> Row:
+    """How well each of these years is known, and where the page of the indicator tells it."""
     states = {year: series.coverage(panel, year) for year in years}
     charted = min((cell.year for cell in panel.on_axis if cell.shown and cell.year), default=None)
     told = {"parts_only": "#parts", "cases_only": "#cases", "no_headline": "#unplaced"}
@@ -588,9 +625,7 @@ def _section(
     alike = [one for one in beside if one.indicator.unit == panel.indicator.unit]
     chart = charts.by_year(panel, words, first, charts.highest(alike), last)
     years = [slot.year for slot in chart.slots]
-    headlines = [cell for cell in panel.headlines if cell.shown]
-    full = [cell for cell in headlines if cell.shown and cell.shown.period_kind == "calendar_year"]
-    latest = full[-1] if full else None
+    latest, since = _leading(panel)
     place = f"/{words.language}/sources/{{source}}{state(held)}#{{id}}"
     days = {"from": years[0], "to": years[-1]} if years else {}
     return Section(
@@ -602,7 +637,7 @@ def _section(
         charts.sideways(chart, words, place),
         charts.plotly(chart),
         latest,
-        tuple(cell for cell in headlines if latest is None or (cell.year or 0) > (latest.year or 0)),
+        since,
         tuple(cell for cell in panel.on_axis if cell.year in years),
         counts[code],
         _source_line(held),

@@ -17,7 +17,7 @@ from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
-from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
+from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.disagreements import Shown, about
 from app.pages.rendering import PageDep, api, link, render, router, state
 
@@ -118,7 +118,7 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
     found = _in_order(listings.incidents(held.session, held.release, question), asked.sort, held.words)
     turn = turned(held, PATH, asked.page, len(found))
     if turn is None:
-        raise Problem(404, f"The list has no page {asked.page}.")
+        raise Problem(404, no_such_page(held, asked.page))
     everyone = listings.incidents(held.session, held.release, IncidentQuestion())
     counted = listings.facets(held.session, held.release, question)
     called = partial(_called, held.words)

@@ -74,14 +74,17 @@ def elsewhere(request: Request) -> dict[str, str]:
     return {language: with_query(request, f"/{language}/{rest}") for language in LANGUAGES}
 
 
-def refusal(request: Request, status: int, detail: str | None, errors: tuple[Any, ...] = ()) -> HTMLResponse:
-    """A page that says what went wrong and where to go on."""
-    language = deps.language(request)
+def refusal(request: Request, problem: Problem) -> HTMLResponse:
+    """A page that says what went wrong and where to go on.
+
+    Its sentences are its own, in its language, made from the codes of the faults: what the API says of them is for
+    programs and in English.
+    """
+    language, status = deps.language(request), problem.status
     context = {
         "lang": language,
         "status": status,
-        "detail": detail,
-        "errors": errors,
+        "problem": problem,
         "state": "",
         "elsewhere": elsewhere(request),
         "here": "error",

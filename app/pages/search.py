@@ -1,7 +1,7 @@
 """The page of search: one question over indicators, figures, places, incidents, documents and bodies."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,8 +11,9 @@ from pydantic import Field
 
 from app import listings, series
 from app.deps import AskedPage, Reading, reading
-from app.listings import Hits
-from app.models import Observation, Source
+from app.listings import Found, Hits
+from app.models import Cell, CoverageState, Indicator, Observation, Source
+from app.pages.figures import row_of
 from app.pages.rendering import link, render, router
 
 EXAMPLES = ("convicted", "Алматы", "Ақтөбе", "140 2019")
@@ -32,6 +33,28 @@ class Hit:
     name: str
     about: str
     lang: str = ""
+    mark: str = ""
+    """What a figure is besides current."""
+
+
+@dataclass(frozen=True)
+class InYear:
+    """What is known of one indicator for one year."""
+
+    indicator: Indicator
+    state: CoverageState
+    cell: Cell | None
+    """The leading body's figure, or where it has none another body's."""
+    href: str
+
+
+@dataclass(frozen=True)
+class Year:
+    """A year that was asked for: every indicator that has something to say about it."""
+
+    year: int
+    lines: tuple[InYear, ...]
+    coverage: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +63,7 @@ class Search:
 
     asked: str
     shortened: str
+    year: Year | None
     groups: tuple[tuple[str, int, tuple[Hit, ...], str], ...]
     """Kind, how many there are, the first of them, and where the rest are."""
     meant: str
@@ -50,28 +74,59 @@ class Search:
 def search(request: Request, held: Annotated[Reading[AskedSearch], reading(AskedSearch)]) -> HTMLResponse:
     asked = " ".join(held.asked.q.split())
     found = listings.search(held.session, held.release, asked)
+    told = _told(held, found.hits)
     groups = tuple(
-        (hits.kind, hits.count, tuple(_hit(held, hits, key) for key in hits.keys), _rest(held, hits, asked))
+        (
+            hits.kind,
+            hits.count,
+            tuple(_hit(held, hits, key, told) for key in hits.keys),
+            _rest(held, hits, found, asked),
+        )
         for hits in found.hits
     )
-    meant = None if groups or not asked else listings.near(held.session, held.release, asked, _like)
-    shortened = found.words if found.words != listings.folded(asked) else ""
-    context = Search(asked, shortened if groups else "", groups, meant or "", EXAMPLES)
+    year = _in_year(held, found.year) if found.year else None
+    meant = None if groups or year or not asked else listings.near(held.session, held.release, asked, _like)
+    shortened = found.words if groups and found.words != listings.folded(asked) else ""
+    context = Search(asked, shortened, year, groups, meant or "", EXAMPLES)
     return render(request, held, "search.html", context)
 
 
+def _in_year(held: Reading[AskedSearch], year: int) -> Year | None:
+    """What is known of a year; None where it is of none that anything was stated about."""
+    lines = []
+    for panel in series.panels(held.session, held.release, series.Question()):
+        row = row_of(panel, [year])
+        if row.states[year] in ("none_found", "not_applicable"):
+            continue
+        cell = next((one for one in panel.on_axis if one.year == year and one.shown), None)
+        href = f"{link(held, f'/indicators/{panel.indicator.code}')}{row.places[year]}"
+        lines.append(InYear(panel.indicator, row.states[year], cell, href))
+    return Year(year, tuple(lines), link(held, "/coverage", {"from": year, "to": year})) if lines else None
+
+
 def _like(word: str, known: Iterable[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.8)), None)
 
 
-def _rest(held: Reading[AskedSearch], hits: Hits, asked: str) -> str:
+def _rest(held: Reading[AskedSearch], hits: Hits, found: Found, asked: str) -> str:
     """Where all hits of a kind are, if that kind has a list that can be asked."""
     if hits.count <= len(hits.keys) or hits.kind not in ("incident", "source"):
         return ""
-    return link(held, f"/{hits.kind}s", {"q": asked})
+    by_year = found.year and hits.kind == "incident"
+    return link(held, f"/{hits.kind}s", {"year": found.year} if by_year else {"q": asked})
 
 
-def _hit(held: Reading[AskedSearch], hits: Hits, key: str) -> Hit:
+Told = Mapping[str, Sequence[Observation]]
+"""For each figure what became of it at another legal stage."""
+
+
+def _told(held: Reading[AskedSearch], found: Iterable[Hits]) -> Told:
+    keys = {key for hits in found if hits.kind == "figure" for key in hits.keys}
+    figures = series.all_of(held.session, held.release, Observation, keys)
+    return series.retellings(held.session, held.release, figures)
+
+
+def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
     words = held.words
     if hits.kind == "indicator":
         return Hit(
@@ -94,8 +149,33 @@ def _hit(held: Reading[AskedSearch], hits: Hits, key: str) -> Hit:
         assert source  # noqa: S101  # the search found it
         about = f"{source.publisher}, {words.when(source.published)}"
         return Hit(link(held, f"/sources/{key}"), source.title, about, source.language)
+    return _figure(held, key, hits.documents[key], told.get(key, ()))
+
+
+def _figure(held: Reading[AskedSearch], key: str, documents: int, told: Sequence[Observation]) -> Hit:
+    """A figure with whose it is, of which days, in which document, and what else its statement became."""
+    words = held.words
     one = series.one_of(held.session, held.release, Observation, key)
     assert one  # noqa: S101
-    said = f"{words.name('indicator', one.indicator)}: {words.amount(one, held.units[one.indicator])}"
-    about = f"{words.period(one)}; {words.stated(one)}"
-    return Hit(f"{link(held, f'/sources/{one.source}')}#{one.id}", said, about)
+    known = {
+        row.id: row
+        for row in series.all_of(
+            held.session, held.release, Source, {one.source, *(other.source for other in told)}
+        )
+    }
+    source = known[one.source]
+    said = [
+        f"{words.period(one)}; {words.stated(one)}.",
+        words.gettext("Document: %(document)s.") % {"document": words.document(source)},
+    ]
+    if documents > 1:
+        carried = words.gettext("%(documents)s documents carry it, but it was stated once.")
+        said.append(carried % {"documents": words.number(documents)})
+    if told:
+        said.append(words.another_stage(one, told[0], known))
+    return Hit(
+        f"{link(held, f'/sources/{one.source}')}#{one.id}",
+        f"{words.name('indicator', one.indicator)}: {words.amount(one, held.units[one.indicator])}",
+        " ".join(said),
+        mark=words.inside("observation_status", one.status) if one.status != "current" else "",
+    )

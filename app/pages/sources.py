@@ -14,7 +14,7 @@ from app.deps import AskedSourcesPage, KeyInPath, Problem, Reading, missing, rea
 from app.i18n import Words
 from app.listings import SourceFile
 from app.models import Source
-from app.pages.browsing import Choice, Turn, address, choices, chosen, given, turned
+from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.rendering import PageDep, link, render, router
 
 PATH = "/sources"
@@ -60,7 +60,7 @@ def sources(
     found = _in_order(listings.sources(held.session, held.release, question), asked.sort, taken)
     turn = turned(held, PATH, asked.page, len(found))
     if turn is None:
-        raise Problem(404, f"The list has no page {asked.page}.")
+        raise Problem(404, no_such_page(held, asked.page))
     counted = listings.source_facets(held.session, held.release, question)
     called = partial(_called, held.words)
     facets = [(name, choices(held, PATH, name, counted[name], called)) for name in listings.SOURCE_FACETS]
