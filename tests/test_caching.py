@@ -25,6 +25,7 @@ KEYS = {
     "sources": "knb-2025",
     "incidents": "2017-04-shymkent",
     "places": "KZ-15",
+    "disagreements": "convicted.2019",
 }
 STATIC = ("/static/app.css", "/static/charts.js", "/static/icon.svg")
 
