@@ -1,39 +1,157 @@
-"""Derek in a terminal: serve the site, look at the record, and keep the dataset."""
+"""Derek in a terminal: serve the site, look at the record, and keep the dataset.
+
+Each command imports what it needs when it runs, so that asking for help or for the version waits for none of it.
+"""
+
+from __future__ import annotations
 
 import csv
-import json
+import errno
+import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import version
+from datetime import UTC, date, datetime, timedelta
+from io import TextIOBase, TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
-import uvicorn
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from sqlmodel import Session
+from typer.core import TyperGroup
 
-from app import database as databases
-from app import exports, listings, seed, series
-from app.database import Busy, Database, Empty, Unavailable
-from app.deps import terms
-from app.i18n import LANGUAGES, Words
-from app.main import create_app
-from app.models import Cell, Indicator, Panel, Release, edtf, last_day
-from app.settings import PACKAGE, Settings, folder
+from app.folders import PACKAGE, folder
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from app import seed
+    from app.database import Database
+    from app.i18n import Words
+    from app.models import Cell, Panel, Release
 
 EXIT_CODES = """Exit codes: 0 done; 1 refused, the data or the edit is not sound and nothing was changed; 2 the command
 was not understood; 3 something needed is not available (database, settings, files); 4 another load is under way."""
 
+REFUSED, UNAVAILABLE, BUSY, INTERRUPTED = 1, 3, 4, 130
+"""Exit codes. 2 is typer's own, for a command that was not understood."""
+MOST = 200
+"""Most rows of a difference that are told, unless all are asked for."""
+
+
+class Nowhere(TextIOBase):
+    """Standard output where the shell has closed it: only who writes there is told so."""
+
+    def write(self, text: str) -> int:
+        raise OSError("standard output is closed: nothing can be written to it")
+
+
+class Told(TyperGroup):
+    """Commands of which each ends in a sentence and an exit code, also before it has begun and after its last word."""
+
+    def main(self, *arguments: Any, **named: Any) -> Any:
+        _open_streams()
+        try:
+            super().main(*arguments, **named)
+            code: Any = 0
+        except SystemExit as ended:
+            # Typer has its own code for a reader who has seen enough, and it is that of a refusal.
+            code = 0 if isinstance(ended.__context__, BrokenPipeError) else ended.code
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        except Exception as error:  # noqa: BLE001  # what nobody foresaw is raised again
+            code = _failed(error)
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            code = _failed(error)
+        sys.exit(code)
+
+    def get_params(self, ctx: Any) -> Any:
+        return _plain(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if found := super().get_command(ctx, cmd_name):
+            _plain(found.get_params(ctx))
+        return found
+
+
+def _plain(options: Any) -> Any:
+    """Typer would write a type behind an option that takes no value."""
+    for option in options:
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return options
+
+
+def _open_streams() -> None:
+    """Streams that take every letter. A closed one stays closed to us: the next file opened must not take its place."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    sys.stdout = sys.stdout or Nowhere()
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # it ends with the program
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _failed(error: Exception) -> int:
+    """Say what failed, and give the exit code of it. What nobody foresaw goes on as it is."""
+    if isinstance(error, OSError):
+        _drop_output()
+        if isinstance(error, BrokenPipeError):
+            return 0  # whoever read the output has seen enough
+        _say(_in_words(error))
+        return UNAVAILABLE
+    from pydantic import ValidationError
+
+    from app import seed
+    from app.database import Busy, Unavailable
+
+    if isinstance(error, seed.Refused):
+        count = len(error.faults)
+        _say(f"{error}\nrefused: {count} {'fault' if count == 1 else 'faults'}, nothing was changed")
+        return REFUSED
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        from app.settings import RIGHT
+
+        for detail in error.errors():
+            name = str(detail["loc"][0])
+            _say(
+                f"{name.upper()}: '{detail['input']}' will not do; right is {RIGHT.get(name, detail['msg'])}"
+            )
+        return UNAVAILABLE
+    if isinstance(error, (Busy, Unavailable, ValueError)):
+        _say(str(error))
+        return BUSY if isinstance(error, Busy) else UNAVAILABLE if isinstance(error, Unavailable) else REFUSED
+    raise error
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _in_words(error: OSError) -> str:
+    if error.errno == errno.ENOSPC and not error.filename:
+        return "the output cannot be written: no space left on device"
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when the program ends."""
+    try:
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, sys.stdout.fileno())
+        os.close(handle)
+    except (OSError, ValueError):
+        pass  # it is no file, and nothing is kept for it
+
+
 app = typer.Typer(
-    help=__doc__,
+    cls=Told,
+    help=(__doc__ or "").partition("\n")[0],
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=True,
@@ -48,15 +166,14 @@ Checkout = Annotated[
     Path | None, typer.Option("--package", help="Folder of the package; seed/ of the checkout without it.")
 ]
 
-REFUSED, UNAVAILABLE, BUSY = 1, 3, 4
-"""Exit codes. 2 is typer's own, for a command that was not understood."""
-MOST = 200
-"""Most rows of a difference that are told, unless all are asked for."""
-
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"derek {version('derek')}, dataset {seed.read(folder('seed')).version}")
+        import json
+        from importlib.metadata import version
+
+        described = json.loads((folder("seed") / "datapackage.json").read_text(encoding="utf-8-sig"))
+        typer.echo(f"derek {version('derek')}, dataset {described['version']}")
         raise typer.Exit
 
 
@@ -82,14 +199,25 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the site. Without DATABASE_URL it serves the packaged dataset, with no step before."""
-    with _told():
-        settings = Settings()
-        settings.host = host or settings.host
-        settings.port = settings.port if port is None else port
-        try:
-            site = create_app(settings)
-        except ValueError as error:
-            raise Unavailable(str(error)) from None
+    import uvicorn
+
+    from app.database import Unavailable
+    from app.main import create_app
+    from app.settings import Settings
+
+    settings = Settings()
+    settings.host = host or settings.host
+    settings.port = settings.port if port is None else port
+    _listenable(settings.host, settings.port)
+    try:
+        site = create_app(settings)
+    except ValueError as error:
+        raise Unavailable(str(error)) from None
+    try:
+        with site.state.database.reading():
+            pass
+    except Unavailable as error:
+        _say(f"warning: {error}; until it can be read, every page says that it cannot")
     uvicorn.run(
         site,
         host=settings.host,
@@ -101,11 +229,33 @@ def serve(
     )
 
 
+def _listenable(host: str, port: int) -> None:
+    """Try the address before the work of starting: the server's own complaint comes after it, and helps less."""
+    import socket
+
+    from app.database import Unavailable
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except (socket.gaierror, UnicodeError):
+        raise Unavailable(f"there is no address '{host}'; name another with --host or HOST") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"port {port} of {host} is in use; name another with --port or PORT, such as {port + 1}"
+        elif error.errno == errno.EACCES:
+            reason = f"port {port} is not open to this user; name one above 1023 with --port or PORT"
+        else:
+            reason = f"'{host}' is no address of this machine; name another with --host or HOST"
+        raise Unavailable(reason) from None
+
+
 @app.command()
 def check(package: Folder = None) -> None:
     """Check a package: every fault is listed as file:row:column."""
-    with _told():
-        found = seed.read(package or folder("seed"))
+    found = _read(package)
     rows = sum(map(len, found.tables.values()))
     typer.echo(f"sound: version {found.version} of {found.dated}, {rows} rows, release {found.digest}")
 
@@ -119,15 +269,29 @@ def load(
     everything: Annotated[bool, typer.Option("--all", help=f"Tell more than {MOST} changed rows.")] = False,
 ) -> None:
     """Load a package as a new release into the database that DATABASE_URL names."""
-    with _told():
-        found = seed.read(package or folder("seed"))
-        database = _database()
-        if dry_run:
-            _preview(found, database, None if everything else MOST)
-            return
-        with _progress("rows loaded") as progress:
-            loaded = seed.load(found, database, progress)
+    from app import seed
+
+    database = _database()
+    found = _read(package)
+    if dry_run:
+        _preview(found, database, None if everything else MOST)
+        return
+    with _progress("loading") as progress:
+        loaded = seed.load(found, database, progress)
     typer.echo(f"{loaded.did}: version {loaded.version}, release {loaded.release}")
+    for line in loaded.changed:
+        typer.echo(line)
+
+
+def _read(package: Path | None) -> seed.Package:
+    """A package, checked. A date in the future is sound, since the clock of a machine decides on no dataset."""
+    from app import seed
+
+    with _progress("reading and checking") as progress:
+        found = seed.read(package or folder("seed"), progress)
+    if found.dated > (datetime.now(UTC) + timedelta(days=1)).date():
+        _say(f'warning: the package is dated {found.dated}, and that day is yet to come; is "created" right?')
+    return found
 
 
 @app.command()
@@ -135,7 +299,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """The current release of the database, or of the packaged dataset without DATABASE_URL."""
-    with _told(), _record() as (session, release):
+    import json
+
+    from app import listings, series
+    from app.models import Indicator
+
+    with _record() as (session, release):
         found: dict[str, Any] = {
             "release": release.digest,
             "version": release.version,
@@ -170,17 +339,22 @@ def stats(
         str | None,
         typer.Argument(help="Which; without one they are listed.", autocompletion=_indicator_codes),
     ] = None,
-    lang: Annotated[str, typer.Option(help=f"Language of the words: {', '.join(LANGUAGES)}.")] = "en",
+    lang: Annotated[str, typer.Option(help="Language of the words: en, ru, kk.")] = "en",
     as_of: Annotated[str | None, typer.Option(help="Only what had been stated by this day.")] = None,
 ) -> None:
     """Figures of an indicator by year, each with its days, who stated it, and in which document."""
+    from app import seed, series
+    from app.deps import terms
+    from app.i18n import LANGUAGES, Words
+    from app.models import Indicator, edtf, last_day
+
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"'{lang}' is none of {', '.join(LANGUAGES)}", param_hint="--lang")
     try:
         day = last_day(edtf(as_of)) if as_of else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from None
-    with _told(), _record() as (session, release):
+    with _record() as (session, release):
         words = Words(lang, terms(session, release))
         if indicator is None:
             _list_indicators(session, release, words)
@@ -190,6 +364,9 @@ def stats(
         if not found:
             known = [row.code for row in series.all_of(session, release, Indicator)]
             raise typer.BadParameter(f"'{indicator}' is no indicator{seed.meant(indicator, known)}")
+        if day and not any(cell.shown for cell in (*found[0].on_axis, *found[0].beside_axis)):
+            _say(f"no figure of {indicator} had been stated by {as_of}")
+            return
         _print_panel(found[0], words)
 
 
@@ -200,18 +377,33 @@ def sources(
     unread: Annotated[bool, typer.Option("--unread", help="Only those read in their opening only.")] = False,
 ) -> None:
     """Documents, newest first, with how many figures were taken from each."""
-    with _told(), _record() as (session, release):
+    from app import listings, seed
+    from app.models import SourceKind
+
+    kinds = get_args(SourceKind)
+    if kind and kind not in kinds:
+        reason = f"'{kind}' is no kind of document{seed.meant(kind, kinds)}; right are {', '.join(kinds)}"
+        raise typer.BadParameter(reason, param_hint="--kind")
+    with _record() as (session, release):
         asked = listings.SourceQuestion(
             kind=(kind,) if kind else (), read=("opening",) if unread else (), words=text
         )
         taken = listings.figures_taken(session, release)
-        table = _table("id", "published", "publisher", "kind", "read", "figures", "title")
         found = listings.sources(session, release, asked)
-        for one in sorted(found, key=lambda one: (one.published or "", one.id), reverse=True):
-            table.add_row(
-                one.id, one.published or "", one.publisher, one.kind, one.read, str(taken[one.id]), one.title
-            )
-        _print(table)
+    if not found:
+        _say("no document fits")
+        return
+    rows = [
+        (one.id, one.published or "", one.publisher, one.kind, one.read, str(taken[one.id]), one.title)
+        for one in sorted(found, key=lambda one: (one.published or "", one.id), reverse=True)
+    ]
+    columns = ("id", "published", "publisher", "kind", "read", "figures", "title")
+    _print(
+        columns,
+        rows,
+        flowing=("publisher", "title"),
+        drop=("read", "kind", "figures", "publisher", "published", "title"),
+    )
 
 
 # --- Keeping the dataset --------------------------------------------------------------------------------------
@@ -242,7 +434,9 @@ def new_source(
         "read": read,
         "note": note,
     }
-    with _told():
+    from app import seed
+
+    with _progress("reading and checking"):
         seed.add_source(_editable(package), cells)
     typer.echo(f"added {id} to sources.csv")
 
@@ -255,11 +449,13 @@ def withdraw(
     package: Checkout = None,
 ) -> None:
     """Withdraw a published figure: it stays, marked, with the reason in the list of changes."""
+    from app import seed
+
     try:
         day = date.fromisoformat(on) if on else date.today()
     except ValueError:
         raise typer.BadParameter(f"'{on}' is no day such as 2026-12-03", param_hint="--on") from None
-    with _told():
+    with _progress("reading and checking"):
         edited = seed.withdraw(_editable(package), id, reason, day)
     typer.echo(f"withdrew {id}; the dataset is now version {edited.version} of {edited.dated}")
 
@@ -267,13 +463,17 @@ def withdraw(
 @app.command()
 def publish(package: Checkout = None) -> None:
     """Enter every new figure into the list of what has been published; from then on it changes only with an entry."""
-    with _told():
+    from app import seed
+
+    with _progress("reading and checking"):
         count = seed.publish(_editable(package))
     typer.echo(f"entered {count} {'figure' if count == 1 else 'figures'} into published.csv")
 
 
 def _editable(package: Path | None) -> Path:
     """The folder to edit. An installed dataset is nobody's to edit: the next update would undo it."""
+    from app.database import Unavailable
+
     found = package or folder("seed")
     if found.is_relative_to(PACKAGE):
         raise Unavailable("the installed dataset is not edited; name a checkout's with --package")
@@ -284,21 +484,39 @@ def _editable(package: Path | None) -> Path:
 
 
 @app.command()
-def headlines(package: Folder = None) -> None:
+def headlines(
+    package: Folder = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; it stays as it is where the package is not sound.")
+    ] = None,
+) -> None:
     """Print docs/headlines.md: for each indicator, year and body the figure that the rule puts first."""
-    with _told(), _loaded(seed.read(package or folder("seed"))) as (session, release):
-        panels = series.panels(session, release, series.Question())
-    typer.echo(exports.headlines(panels), nl=False)
+    from app import exports, series
+
+    with _loaded(_read(package)) as (session, release):
+        text = exports.headlines(series.panels(session, release, series.Question()))
+    if output:
+        output.write_text(text, encoding="utf-8", newline="")
+    else:
+        typer.echo(text, nl=False)
 
 
 @app.command()
 def openapi() -> None:
     """Print tests/openapi.json: the API's contract as OpenAPI tells it."""
+    import json
+
+    from app.main import create_app
+    from app.settings import Settings
+
     site = create_app(Settings(database_url="sqlite:///never-opened.db"))
     typer.echo(json.dumps(site.openapi(), ensure_ascii=False, indent=2))
 
 
 def _database() -> Database:
+    from app.database import Database, Unavailable
+    from app.settings import Settings
+
     url = Settings().database_url
     if not url:
         raise Unavailable(
@@ -313,8 +531,12 @@ def _database() -> Database:
 @contextmanager
 def _record() -> Iterator[tuple[Session, Release]]:
     """What the database holds, or without DATABASE_URL the packaged dataset."""
+    from app import database as databases
+    from app.database import Empty, Unavailable
+    from app.settings import Settings
+
     if not Settings().database_url:
-        with _loaded(seed.read(folder("seed"))) as found:
+        with _loaded(_read(None)) as found:
             yield found
         return
     database = _database()
@@ -332,9 +554,14 @@ def _record() -> Iterator[tuple[Session, Release]]:
 @contextmanager
 def _loaded(package: seed.Package) -> Iterator[tuple[Session, Release]]:
     """A package in a database of its own, gone at the end."""
+    from app import database as databases
+    from app import seed
+    from app.database import Database
+
     with tempfile.TemporaryDirectory(prefix="derek-") as private:
         database = Database(f"sqlite:///{private}/derek.db")
-        seed.load(package, database)
+        with _progress("loading") as progress:
+            seed.load(package, database, progress)
         try:
             with database.reading() as session:
                 release = databases.release(session)
@@ -345,23 +572,24 @@ def _loaded(package: seed.Package) -> Iterator[tuple[Session, Release]]:
 
 
 def _preview(found: seed.Package, database: Database, most: int | None) -> None:
+    from app import database as databases
+    from app import seed
+    from app.database import Empty, Missing
+
     try:
         with database.reading() as session:
+            seed.hold_version(found, session)
             current = databases.release(session)
             stored = seed.stored(session, current) if current else {}
             lines = list(seed.difference(stored, found.tables))
-    except Empty:
+    except (Empty, Missing):
         lines = list(seed.difference({}, found.tables))
+        typer.echo("the database holds nothing yet: everything would be added")
     if not lines:
         typer.echo("no row would change")
         return
-    counts = Counter((line.split(" ", 2)[1], line[0]) for line in lines)
-    names = {"+": "added", "-": "gone", "~": "cells changed"}
-    for table in dict.fromkeys(name for name, _ in counts):
-        told = ", ".join(
-            f"{counts[table, sign]} {said}" for sign, said in names.items() if counts[table, sign]
-        )
-        typer.echo(f"{table}: {told}")
+    for line in seed.counted(lines):
+        typer.echo(line)
     shown = lines if most is None else lines[:most]
     typer.echo("\n".join(shown))
     if len(shown) < len(lines):
@@ -373,101 +601,114 @@ def _preview(found: seed.Package, database: Database, most: int | None) -> None:
 
 
 def _list_indicators(session: Session, release: Release, words: Words) -> None:
+    from app import series
+    from app.models import Indicator
+
     figures = series.observations(session, release, series.Question())
     counts = Counter(one.indicator for one in figures)
-    table = _table("indicator", "figures", "name")
-    for row in series.all_of(session, release, Indicator):
-        table.add_row(row.code, str(counts[row.code]), words.name("indicator", row.code))
-    _print(table)
+    rows = [
+        (row.code, str(counts[row.code]), words.name("indicator", row.code))
+        for row in series.all_of(session, release, Indicator)
+    ]
+    _print(("indicator", "figures", "name"), rows, flowing=("name",), drop=("figures", "name"))
 
 
 def _print_panel(panel: Panel, words: Words) -> None:
     code = panel.indicator.code
     typer.echo(f"{words.name('indicator', code)}. {words.name('indicator', code, 'definition')}")
     typer.echo(words.name("indicator", code, "beware"))
-    table = _table("year", "figure", "days", "scope", "stated by", "document", "id")
-    for cell in panel.on_axis:
-        _add_cell(table, str(cell.year), cell, panel, words)
-    for cell in panel.beside_axis:
-        _add_cell(table, "", cell, panel, words)
-    _print(table)
+    rows = [_cell(str(cell.year), cell, panel, words) for cell in panel.on_axis]
+    rows += [_cell("", cell, panel, words) for cell in panel.beside_axis]
+    columns = ("year", "figure", "days", "scope", "stated by", "document", "id")
+    # A figure never stands without its days and without who said it.
+    _print(
+        columns,
+        rows,
+        flowing=("figure", "days", "scope", "stated by", "document"),
+        drop=("document", "scope", "id"),
+    )
     typer.echo(
         f"release {panel.release.version} {panel.release.digest[:12]}; never add or compare unlike figures"
     )
 
 
-def _add_cell(table: Table, year: str, cell: Cell, panel: Panel, words: Words) -> None:
+def _cell(year: str, cell: Cell, panel: Panel, words: Words) -> tuple[str, ...]:
     one = cell.shown
     if one is None:
-        table.add_row(year, "-", words.instead(cell, panel), "", "", "", "")
-        return
+        return (year, "-", words.instead(cell, panel), "", "", "", "")
     scope, document = words.name("scope", one.scope), panel.documents[one.source].publisher
-    table.add_row(year, words.figure(one), words.period(one), scope, words.stated(one), document, one.id)
+    return (year, words.figure(one), words.period(one), scope, words.stated(one), document, one.id)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold", justify="right" if name in ("figure", "figures") else "left")
-    return table
+NARROWEST = 10
+"""Columns below which words that may be broken over lines are no longer read with ease."""
 
 
-def _print(table: Table) -> None:
-    """In a terminal as wide as it is; into a file or a pipe with every row on one line."""
-    console = Console(
-        width=None if sys.stdout.isatty() else 400, soft_wrap=False, highlight=False, markup=False
-    )
-    console.print(table)
+def _print(
+    names: Sequence[str], rows: Sequence[Sequence[str]], flowing: Sequence[str], drop: Sequence[str]
+) -> None:
+    """In a terminal as wide as it is; into a file or a pipe with every row on one line.
+
+    Where a terminal is too narrow, the columns named in `drop` are left out, the first of them first, until the
+    others fit. Only cells of the columns in `flowing` are broken over lines.
+    """
+    from io import StringIO
+
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = sys.stdout.isatty()
+    columns = list(zip(*([names, *rows]), strict=True))
+    widths = {name: max(map(cell_len, cells)) for name, cells in zip(names, columns, strict=True)}
+    width = Console().width if terminal else sum(widths.values()) + 2 * len(names)
+    least = {
+        name: min(NARROWEST, wide) if terminal and name in flowing else wide for name, wide in widths.items()
+    }
+    dropped: list[str] = []
+    for name in drop:
+        if sum(least.values()) + 2 * (len(least) - 1) > width:
+            del least[name]
+            dropped.append(name)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
+    for name, wide in least.items():
+        aligned: Any = "right" if name in ("figure", "figures") else "left"
+        table.add_column(name, justify=aligned, no_wrap=wide == widths[name], min_width=wide, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell for name, cell in zip(names, row, strict=True) if name in least))
+    drawn = StringIO()
+    Console(
+        file=drawn,
+        width=max(width, sum(least.values()) + 2 * (len(least) - 1)),
+        highlight=False,
+        markup=False,
+    ).print(table)
+    typer.echo("\n".join(line.rstrip() for line in drawn.getvalue().splitlines()))
+    if dropped:
+        left = [name for name in names if name in dropped]
+        typer.echo(f"(left out, since the terminal is narrow: {', '.join(left)})")
 
 
 @contextmanager
 def _progress(what: str) -> Iterator[seed.Told]:
     """A bar for whoever watches a terminal, from the second second on; silence for everybody else."""
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn()
-    shown = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
     task = shown.add_task(what, total=None)
-
-    def tell(done: int, total: int) -> None:
-        shown.update(task, completed=done, total=total)
-        if not shown.live.is_started and (shown.tasks[0].elapsed or 0) > 1:
-            shown.start()
-
-    shown.start_task(task)
+    # A clock of its own: a step that takes long is the one to be told of.
+    later = Timer(1, shown.start)
+    later.start()
     try:
-        yield tell
+        yield lambda done, total: shown.update(task, completed=done, total=total)
     finally:
+        later.cancel()
+        later.join()
         shown.stop()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Failures as sentences and exit codes, without a traceback."""
-    try:
-        yield
-    except seed.Refused as error:
-        typer.echo(str(error), err=True)
-        count = len(error.faults)
-        typer.echo(f"refused: {count} {'fault' if count == 1 else 'faults'}, nothing was changed", err=True)
-        sys.exit(REFUSED)
-    except Busy as error:
-        typer.echo(str(error), err=True)
-        sys.exit(BUSY)
-    except ValidationError as error:
-        for detail in error.errors():
-            typer.echo(f"{str(detail['loc'][0]).upper()}: {detail['msg']}, not '{detail['input']}'", err=True)
-        sys.exit(UNAVAILABLE)
-    except ValueError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(REFUSED)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; what is left in the buffer is nobody's.
-        sys.stderr.close()
-        sys.exit(0)
-    except (Unavailable, OSError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(UNAVAILABLE)
-
-
-def main() -> None:
-    """Entry point of the `derek` command."""
-    app()

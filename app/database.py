@@ -43,6 +43,10 @@ class Empty(Unavailable):
     """The database is there and holds no release yet."""
 
 
+class Missing(Unavailable):
+    """There is no such file yet; a load makes it."""
+
+
 class Database:
     """One place where releases are kept. `url` as SQLAlchemy writes it."""
 
@@ -72,7 +76,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that can only read, in one transaction. Raises `Unavailable`."""
-        with _explained(), Session(self._readers()) as session:
+        if self.file and self.file.parent.is_dir() and not os.path.lexists(self.file):
+            raise Missing(f"there is no database {self.file} yet; `derek load` makes it")
+        with _explained(self.file), Session(self._readers()) as session:
             if not _holds_a_release(session):
                 raise Empty("the database is empty: no release has been loaded into it")
             yield session
@@ -94,7 +100,7 @@ class Database:
         Raises `Busy`, and `Unavailable` where nothing can be written.
         """
         place = _new_file(self.file) if self.file else _transaction(self._server)
-        with _explained(OSError), place as session:
+        with _explained(self.file, OSError), place as session:
             SQLModel.metadata.create_all(session.connection())
             _holds_a_release(session)
             yield session
@@ -127,14 +133,17 @@ def _holds_a_release(session: Session) -> bool:
 
 
 @contextmanager
-def _explained(*also: type[Exception]) -> Iterator[None]:
+def _explained(file: Path | None, *also: type[Exception]) -> Iterator[None]:
     """What the database driver says, as one sentence of ours."""
     expected: list[type[Exception]] = [DBAPIError, PoolTimeout, *also]
     try:
         yield
     except tuple(expected) as error:
         said = str(getattr(error, "orig", error)).strip() or type(error).__name__
-        raise Unavailable(f"the database cannot be used: {said.splitlines()[0]}") from error
+        said = said.splitlines()[0]
+        if said == "unable to open database file":
+            said += f" {file}; correct DATABASE_URL, or see that the file may be read"
+        raise Unavailable(f"the database cannot be used: {said}") from error
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------

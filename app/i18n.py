@@ -18,8 +18,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from app.folders import folder
 from app.models import Body, Cell, CoverageState, Incident, Observation, Panel, Place, Source, Text, last_day
-from app.settings import folder
 
 LANGUAGES = ("en", "ru", "kk")
 DEFAULT = "en"

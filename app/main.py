@@ -16,8 +16,9 @@ from app import api, caching, contract, pages, seed
 from app.caching import Shell
 from app.database import Database
 from app.deps import Problem
+from app.folders import folder
 from app.i18n import LANGUAGES
-from app.settings import Settings, folder
+from app.settings import Settings
 
 DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stated it: who said it, when,
 about which days and how firmly. A record of statements, not a measurement of terrorism. No key, no account;

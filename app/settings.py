@@ -1,17 +1,14 @@
-"""Every setting, its default and one sentence on it; and where the project's own folders are."""
-
-from pathlib import Path
+"""Every setting, its default and one sentence on it."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PACKAGE = Path(__file__).resolve().parent
-
-
-def folder(name: str) -> Path:
-    """Where `seed`, `templates`, `static` or `locale` is: inside an installed wheel, else in the checkout."""
-    installed = PACKAGE / "_data" / name
-    return installed if installed.is_dir() else PACKAGE.parent / name
+RIGHT = {
+    "port": "a number from 0 to 65535",
+    "contact": "an e-mail address, or the address of a page that begins with https:// or http://",
+    "public_url": "https:// or http:// and a host, with no path after it, such as https://derek.example",
+}
+"""What a setting may be, for whoever wrote something else."""
 
 
 class Settings(BaseSettings):

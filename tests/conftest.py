@@ -21,9 +21,10 @@ from starlette.testclient import TestClient
 
 from app import seed
 from app.database import Database
+from app.folders import folder
 from app.main import create_app
 from app.models import Observation
-from app.settings import Settings, folder
+from app.settings import Settings
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 

@@ -153,7 +153,6 @@ def test_a_withdrawal_marks_the_figure_enters_why_and_is_of_the_next_version(wor
         ("2026.11.9", date(2026, 11, 25), "2026.11.10"),
         ("2026.11.4", date(2026, 12, 1), "2026.12.1"),
         ("2026.12.4", date(2027, 1, 31), "2027.1.1"),
-        ("2026.11.4", date(2026, 10, 3), "2026.11.5"),
         ("second-try", date(2026, 12, 1), "2026.12.1"),
     ],
 )
@@ -161,6 +160,46 @@ def test_a_withdrawal_after_a_version_was_given_out_raises_it(world_folder, pres
     replaced(world_folder, "datapackage.json", '"2026.11.0"', f'"{present}"')
     seed.publish(world_folder)
     assert seed.withdraw(world_folder, "convicted-2024", "It was of 2023.", on).version == raised
+
+
+@pytest.mark.parametrize(
+    ("id", "on", "said"),
+    [
+        ("convicted-2024", date(2020, 1, 1), "before the figure was published in 2026.11.0"),
+        ("prosecuted-2016", date(2026, 11, 19), "before 2026-11-20, when the figure was changed last"),
+    ],
+)
+def test_a_withdrawal_comes_after_what_was_before_it(world_folder, id, on, said):
+    seed.publish(world_folder)
+    before = state(world_folder)
+    with pytest.raises(seed.Refused, match=said):
+        seed.withdraw(world_folder, id, "Misread.", on)
+    assert state(world_folder) == before
+
+
+def test_a_version_that_changed_no_figure_may_have_been_given_out_too(world_folder):
+    """One that betters notes is in neither list, as 2026.11.2 of the published dataset."""
+    replaced(world_folder, "datapackage.json", '"2026.11.0"', '"2026.11.7"')
+    package = seed.withdraw(world_folder, "prosecuted-2016", "Misread.", date(2026, 11, 22))
+    assert package.version == "2026.11.8"
+
+
+def test_new_figures_never_join_a_version_that_has_been_given_out(world_folder):
+    replaced(world_folder, "datapackage.json", '"2026.11.0"', '"2026.10.1"')
+    assert seed.publish(world_folder) == 23
+    assert row(world_folder, "published.csv", "convicted-2024")["version"] == "2026.11.1"
+    assert seed.read(world_folder).version == "2026.11.1"
+
+
+def test_a_folder_that_cannot_be_written_is_named(world_folder, monkeypatch):
+    def refused(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied", f"{world_folder}/.derek-x")
+
+    monkeypatch.setattr("app.seed.editing.tempfile.mkstemp", refused)
+    with pytest.raises(
+        PermissionError, match=f"^the folder {world_folder} cannot be written: Permission denied$"
+    ):
+        seed.publish(world_folder)
 
 
 def test_withdrawals_gather_in_one_version_until_it_is_given_out(world_folder):

@@ -10,9 +10,10 @@ import pytest
 from babel.messages.pofile import read_po
 from plotly.offline import get_plotlyjs_version
 
+from app.folders import folder
 from app.i18n import LANGUAGES
 from app.models import TABLES
-from app.settings import Settings, folder
+from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "app").glob("*.py"))

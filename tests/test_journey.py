@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
+from app.folders import folder
 from app.i18n import LANGUAGES
 from app.pages.figures import ON_DASHBOARD
-from app.settings import folder
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 

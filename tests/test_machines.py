@@ -6,6 +6,7 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from starlette.testclient import TestClient
 
 from app import seed
 from app.database import Database
+from app.folders import folder
 from app.i18n import LANGUAGES, Terms, Words
 from app.main import create_app
 from app.models import Body, Change, Incident, Indicator, Observation, Place, Published, Source, Text
 from app.pages import changes, machines
 from app.pages.rendering import router
-from app.settings import Settings, folder
+from app.settings import Settings
 
 BASE = "https://derek.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -298,17 +300,17 @@ def test_an_untouched_record_says_so_and_names_the_releases_held(tmp_path, world
     _write(world_folder / "changes.csv", rows)
     published = _rows(world_folder / "published.csv")[:1]
     _write(world_folder / "published.csv", published)
-    package = seed.read(world_folder)
-    with served(package, tmp_path, world) as client:
+    package, former = seed.read(world_folder), replace(world, version="2026.10.2")
+    with served(package, tmp_path, former) as client:
         text = client.get("/en/changes").text
         count = len(package.tables[Observation])
         assert f"since the first {count} figures appeared in version 2026.11.0." in text
         assert 'href="/en/corrections"' in text
-        for one in (world, package):
+        for one in (former, package):
             assert f'href="/en/?release={one.digest[:12]}"' in text
             assert one.digest in text
-        pinned = client.get(f"/en/changes?release={world.digest}").text
-        assert f'href="/en/corrections?release={world.digest[:12]}"' in pinned
+        pinned = client.get(f"/en/changes?release={former.digest}").text
+        assert f'href="/en/corrections?release={former.digest[:12]}"' in pinned
 
 
 def test_the_feed_is_sound_in_every_language(edited, tmp_path):

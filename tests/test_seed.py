@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from app import models, seed
+from app.folders import folder
 from app.models import (
     TABLES,
     Body,
@@ -32,7 +33,6 @@ from app.models import (
     Text,
 )
 from app.seed import rules
-from app.settings import folder
 
 WORLD = Path(__file__).parent / "seed"
 
@@ -41,7 +41,7 @@ WORLD = Path(__file__).parent / "seed"
 
 def test_the_miniature_and_the_published_dataset_are_sound(world, published):
     assert world.version == "2026.11.0"
-    assert (world.dated, published.dated) == (date(2026, 11, 22), date(2026, 11, 23))
+    assert (world.dated, published.dated) == (date(2026, 11, 22), date(2026, 11, 26))
     assert {table.__tablename__: len(rows) for table, rows in world.tables.items()} == {
         "texts": 174,
         "places": 7,
@@ -947,6 +947,18 @@ CASES: dict[str, Case] = {
         },
         ["changes.csv:{prosecuted-2016 value 2026-11-20}:field: 'note' is no cell that needs an entry"],
     ),
+    "a change from before the figure was published": Case(
+        "changes_follow_each_other",
+        {"changes.csv:prosecuted-2016 value 2026-11-20:changed_on": "2026-09-30"},
+        [
+            "changes.csv:{prosecuted-2016 value 2026-11-20}:changed_on+observation: 2026-09-30 is before the figure "
+            "was published in 2026.10.1; name the day of the change, 2026-10-01 or later "
+            "(see published.csv:{prosecuted-2016}:version+observation)",
+            "published.csv:{prosecuted-2016}:version+observation: 2026-09-30 is before the figure "
+            "was published in 2026.10.1; name the day of the change, 2026-10-01 or later "
+            "(see changes.csv:{prosecuted-2016 value 2026-11-20}:changed_on+observation)",
+        ],
+    ),
     "a change that changes nothing": Case(
         "a_change_is_of_a_published_figure_and_has_a_reason",
         {
@@ -1062,30 +1074,6 @@ def _bytes(change: Callable[[bytes], bytes], file: str = "origins.csv") -> Calla
 
 
 SHAPES: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
-    "no folder": (
-        shutil.rmtree,
-        [
-            *(
-                f"{name}.csv:1:file: cannot be read; every package has this file"
-                for name in ("bodies", "changes", "classifications")
-            ),
-            "datapackage.json:1:file: cannot be read; a package is a folder with a datapackage.json in it",
-            *(
-                f"{name}.csv:1:file: cannot be read; every package has this file"
-                for name in (
-                    "incident_sources",
-                    "incidents",
-                    "indicators",
-                    "observations",
-                    "origins",
-                    "places",
-                    "published",
-                    "sources",
-                    "texts",
-                )
-            ),
-        ],
-    ),
     "an empty file": (
         _bytes(lambda _: b""),
         ["origins.csv:1:file: is empty; its first row names the columns"],
@@ -1134,14 +1122,11 @@ SHAPES: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
     ),
     "semicolons for commas": (
         _bytes(lambda raw: raw.replace(b",", b";")),
-        [
-            "origins.csv:1:event: is missing; every row of this file has it",
-            "origins.csv:1:id: is missing; every row of this file has it",
-            "origins.csv:1:id;stated_by;stated_on;event;note: is no column of this file",
-            "origins.csv:1:note: is missing; every row of this file has it",
-            "origins.csv:1:stated_by: is missing; every row of this file has it",
-            "origins.csv:1:stated_on: is missing; every row of this file has it",
-        ],
+        ["origins.csv:1:file: has semicolons between its cells; save the file with commas"],
+    ),
+    "UTF-16": (
+        _bytes(lambda raw: raw.decode().encode("utf-16")),
+        ["origins.csv:1:file: is UTF-16 by its first bytes; save the file as UTF-8"],
     ),
     "a column misspelt": (
         _bytes(lambda raw: raw.replace(b"stated_on", b"stated on")),
@@ -1210,6 +1195,28 @@ def test_a_file_of_the_wrong_shape_is_refused(world_folder, change, said):
         if not re.search(r"is not in|has no text|nothing|refers|is no \w+ of texts|add it", line)
     ]
     assert about == sorted(_numbered(line) for line in said)
+
+
+@pytest.mark.parametrize("shape", ["semicolons for commas", "UTF-16", "a column misspelt", "an empty file"])
+def test_a_file_that_cannot_be_read_buries_its_cause_under_nothing(world_folder, shape):
+    """Every row that refers to it would look wrong, a thousand times."""
+    change, said = SHAPES[shape]
+    change(world_folder)
+    with pytest.raises(seed.Refused) as refused:
+        seed.read(world_folder)
+    assert sorted(map(str, refused.value.faults)) == sorted(said)
+
+
+def test_where_there_is_no_package_one_sentence_says_so(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    for name, said in (
+        ("none", "there is no folder"),
+        ("file", "is a file"),
+        ("empty", "there is no package in"),
+    ):
+        with pytest.raises(OSError, match=said):
+            seed.read(tmp_path / name)
 
 
 # --- Any change of one cell ---------------------------------------------------------------------------------

@@ -134,6 +134,9 @@ def test_the_compose_file_says_what_it_needs_and_gives_nothing_away():
         asked = set(services[name]["environment"])
         # The password goes to the database's own driver.
         assert asked - {"PGPASSWORD"} <= {setting.upper() for setting in Settings.model_fields}
+        assert services[name]["mem_limit"]
+        assert services[name]["pids_limit"]
+    assert all(port.startswith("127.0.0.1:") for port in services["site"]["ports"])
     assert services["database"]["read_only"] is True
     assert services["database"]["cap_drop"] == ["ALL"]
     assert re.fullmatch(r"postgres:\d+\.\d+-\w+", services["database"]["image"])

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from app.charts.drawn import ROW, dots, lane, sign, svg, tag
 from app.charts.marks import HEIGHT, Chart, Dated, Group
-from app.settings import folder
+from app.folders import folder
 
 WIDTH, MARGIN = 1200, 48
 """Of a picture, in pixels: the width at which social networks and slides show pictures."""

@@ -11,10 +11,10 @@ from fastapi.routing import APIRoute
 
 from app import caching, deps, listings, series
 from app.deps import AskedPage, Faults, Problem, Reading
+from app.folders import folder
 from app.i18n import DEFAULT, LANGUAGES, catalogue
 from app.models import Incident, Indicator, Place, Row, Source
 from app.pages.rendering import PageDep, home, router, settings_of, templates
-from app.settings import folder
 
 PAPER, TILE = "#fdfcf9", "#14507f"
 """The paper of the pages and the ground of the mark, as they stand in chart.css and icon.svg."""

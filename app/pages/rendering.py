@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import caching, deps
 from app.deps import AskedPage, Problem, Reading, reading
+from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
-from app.settings import Settings, folder
+from app.settings import Settings
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 """The pages of one language; the modules of this package put theirs here."""

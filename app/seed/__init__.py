@@ -12,8 +12,8 @@ Where two cells contradict each other the fault stands at both, since either may
 """
 
 from app.seed.editing import add_source, publish, withdraw
-from app.seed.loading import Loaded, Told, difference, load, stored
-from app.seed.package import Package, Refused, described, digest, read
+from app.seed.loading import Loaded, counted, difference, hold_version, load, stored
+from app.seed.package import Package, Refused, Told, described, digest, read
 from app.seed.rules import REFERENCES
 from app.seed.sheets import Fault, meant
 
@@ -25,9 +25,11 @@ __all__ = [
     "Refused",
     "Told",
     "add_source",
+    "counted",
     "described",
     "difference",
     "digest",
+    "hold_version",
     "load",
     "meant",
     "publish",

@@ -28,16 +28,24 @@ FILES = (*(f"{table.__tablename__}.csv" for table in TABLES), DESCRIPTOR)
 
 
 def publish(folder: Path) -> int:
-    """Enter every figure that is new into the list of what has been published; how many there were."""
+    """Enter every figure that is new into the list of what has been published; how many there were.
+
+    Where the ledger has entries of the present version, that has been given out, and these are of the next one.
+    """
     package = read(folder)
     known = {row.observation for row in _of(package, Published)}
     new = [row for row in _of(package, Observation) if row.id not in known]
 
+    given_out = package.version in {row.version for row in _of(package, Published)}
+    version = _next(package.version, package.dated) if given_out else package.version
+
     def edit(copy: Path) -> None:
+        if given_out:
+            _dated(copy / DESCRIPTOR, version, None)
         for row in new:
             figure = dict(zip(row.columns(), canonical(row), strict=True))
             cells = {name: figure[name] for name in Published.cells()}
-            _append(copy, Published, {"observation": row.id, "version": package.version, **cells})
+            _append(copy, Published, {"observation": row.id, "version": version, **cells})
 
     if new:
         _edited(folder, edit)
@@ -47,7 +55,10 @@ def publish(folder: Path) -> int:
 def withdraw(folder: Path, id: str, reason: str, on: date) -> Package:
     """Mark a figure as withdrawn by this dataset, and enter why. It stays in the record.
 
-    Where the present version has been given out, the change is of the next. Raises `ValueError` where there is no
+    The change is of the next version, unless the present one is plainly in the making: it has entries in the list of
+    changes and none in the ledger, as after an earlier withdrawal. So a version that entered figures, or changed
+    none, never gets other rows by a withdrawal. That a version of changes alone has been given out, the files cannot
+    tell: then raise it by hand, else the load into a database that has it refuses. Raises `ValueError` where there is no
     such figure or no reason fit to print, `Refused` where the package is not sound or would not be.
     """
     package = read(folder)
@@ -60,12 +71,13 @@ def withdraw(folder: Path, id: str, reason: str, on: date) -> Package:
         raise ValueError(f"'{id}' has been withdrawn already")
     if id not in {row.observation for row in ledger}:
         raise ValueError(f"'{id}' has not been published yet, so it can simply be corrected or removed")
-    given_out = package.version in {row.version for row in ledger}
+    begun = package.version in {row.version for row in _of(package, Change)}
+    in_the_making = begun and package.version not in {row.version for row in ledger}
     entry = Change(
         observation=id,
         field="status",
         changed_on=on,
-        version=_next(package.version, on) if given_out else package.version,
+        version=package.version if in_the_making else _next(package.version, on),
         kind="withdrawal",
         was=was,
         now="withdrawn",
@@ -141,7 +153,12 @@ def _replace(files: Mapping[Path, bytes]) -> None:
     with ExitStack() as leftovers:
         written = []
         for target, content in files.items():
-            number, name = tempfile.mkstemp(prefix=".derek-", dir=target.parent)
+            try:
+                number, name = tempfile.mkstemp(prefix=".derek-", dir=target.parent)
+            except OSError as error:
+                # Its own message would name a file that nobody knows.
+                reason = f"the folder {target.parent} cannot be written: {error.strerror}"
+                raise type(error)(reason) from None
             leftovers.callback(Path(name).unlink, missing_ok=True)
             with open(number, "wb") as file:
                 file.write(content)

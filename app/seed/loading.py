@@ -1,6 +1,7 @@
 """A package becomes a release of a database, in one step."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, insert, select
 
 from app.database import Database
 from app.models import LAYOUT, TABLES, Current, Observation, Release, Row, last_day
-from app.seed.package import Package, canonical
+from app.seed.package import Package, Told, canonical
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,24 @@ class Loaded:
     release: str
     version: str
     did: str
-
-
-Told = Callable[[int, int], None]
-"""Hears how many rows of how many have been taken in."""
+    changed: tuple[str, ...] = ()
+    """Where a former release became current again, what that changed, counted."""
 
 
 def load(package: Package, database: Database, told: Told | None = None) -> Loaded:
-    """Take a package in as a release and make it current, in one step. Raises `database.Busy`."""
+    """Take a package in as a release and make it current, in one step.
+
+    Raises `database.Busy`, and `ValueError` where its version has been given to other rows.
+    """
     with database.writing() as session:
         wanted = package.digest
         current = session.get(Current, 1)
         known = session.exec(select(Release).where(Release.digest == wanted)).one_or_none()
+        new = known is None
         if known and current and current.release == known.number:
             return Loaded(wanted, package.version, "nothing: this release is current already")
         if not known:
+            hold_version(package, session)
             known = _take_in(package, wanted, session, told)
         assert known.number is not None  # noqa: S101  # it has been flushed
         if current is None:
@@ -40,8 +44,26 @@ def load(package: Package, database: Database, told: Told | None = None) -> Load
             return Loaded(wanted, package.version, "took in the first release")
         former, current.release = current.release, known.number
         session.add(current)
-        again = "made a former release current again" if known.number < former else "took in a new release"
-        return Loaded(wanted, package.version, again)
+        if new:
+            return Loaded(wanted, package.version, "took in a new release")
+        replaced = session.exec(select(Release).where(Release.number == former)).one()
+        did = (
+            "made a former release current again"
+            if known.number < former
+            else "went forward again to a stored release"
+        )
+        changed = counted(difference(stored(session, replaced), package.tables))
+        return Loaded(wanted, package.version, did, (f"in place of version {replaced.version}", *changed))
+
+
+def hold_version(package: Package, session: Session) -> None:
+    """A version is a name that readers cite: in one database it is given to the same rows for ever."""
+    same = select(Release).where(Release.version == package.version, Release.digest != package.digest)
+    if session.exec(same.limit(1)).first():
+        raise ValueError(
+            f"version {package.version} is already taken by other rows in this database; "
+            "raise version in datapackage.json"
+        )
 
 
 def _take_in(package: Package, name: str, session: Session, told: Told | None) -> Release:
@@ -94,3 +116,19 @@ def difference(old: dict[type[Row], tuple[Row, ...]], new: dict[type[Row], tuple
                 ):
                     if was != now:
                         yield f"~ {label} {column}: '{was}' -> '{now}'"
+
+
+def counted(lines: Iterable[str]) -> tuple[str, ...]:
+    """A difference in a line for each table: how many rows were added, how many are gone, how many cells changed."""
+    counts = Counter((line.split(" ", 2)[1], line[0]) for line in lines)
+
+    def told(table: str, sign: str, word: str) -> str:
+        count = counts[table, sign]
+        return f"{count} {word}" if sign != "~" else f"{count} {'cell' if count == 1 else 'cells'} changed"
+
+    signs = {"+": "added", "-": "gone", "~": ""}
+    return tuple(
+        f"{table}: "
+        + ", ".join(told(table, sign, word) for sign, word in signs.items() if counts[table, sign])
+        for table in dict.fromkeys(name for name, _ in counts)
+    )

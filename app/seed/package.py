@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -36,20 +36,44 @@ class Package:
         return digest(self.version, self.dated, self.tables)
 
 
-def read(folder: Path) -> Package:
-    """The package in a folder. Raises `Refused` with every fault there is."""
+Told = Callable[[int, int], None]
+"""Hears how many steps of how many are done."""
+
+
+def read(folder: Path, told: Told = lambda done, total: None) -> Package:
+    """The package in a folder. Raises `Refused` with every fault there is, `OSError` where there is no package."""
+    _is_there(folder)
     faults: list[Fault] = []
     version, dated = _descriptor(folder, faults)
-    sheets = {table: sheet_of(folder, table, faults) for table in TABLES}
-    if any(fault.columns == ("file",) for fault in faults):
-        # Without a file every reference to it would look wrong: what matters would drown.
+    steps = len(TABLES) + len(rules.RULES)
+    sheets = {}
+    for done, table in enumerate(TABLES, start=1):
+        sheets[table] = sheet_of(folder, table, faults)
+        told(done, steps)
+    if any(fault.columns == ("file",) for fault in faults) or not all(one.whole for one in sheets.values()):
+        # Without a file or a column every reference to it would look wrong: what matters would drown.
         raise Refused(faults)
     check = rules.Check(sheets, dated, faults)
-    for rule in rules.RULES:
+    for done, rule in enumerate(rules.RULES, start=1 + len(TABLES)):
         rule(check)
+        told(done, steps)
     if faults:
         raise Refused(faults)
     return Package(version, dated, {table: tuple(sheet.sound.values()) for table, sheet in sheets.items()})
+
+
+def _is_there(folder: Path) -> None:
+    """One sentence, where to say of each file that it is missing would be thirteen."""
+    if not folder.exists():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file; name the folder of a package")
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except PermissionError:
+        raise PermissionError(f"the folder {folder} cannot be read by this user") from None
+    if not names.intersection([DESCRIPTOR, *(f"{table.__tablename__}.csv" for table in TABLES)]):
+        raise FileNotFoundError(f"there is no package in {folder}: a package has a {DESCRIPTOR}")
 
 
 def _descriptor(folder: Path, faults: list[Fault]) -> tuple[str, date]:

@@ -689,6 +689,42 @@ def _same(column: str, one: str, other: str) -> bool:
         return False
 
 
+def _numbers(version: str) -> tuple[int, ...]:
+    """What orders versions such as 2026.11.2; none for one that is named otherwise."""
+    return tuple(map(int, version.split("."))) if re.fullmatch(r"\d{4}\.\d{1,2}\.\d+", version) else ()
+
+
+@rule
+def changes_follow_each_other(check: Check) -> None:
+    """No figure is changed before it was published, nor before a change of an earlier version.
+
+    A version names the month of its package, and the first one is all that the ledger tells of the day.
+    """
+    published = {row.observation: (number, row) for number, row in check.rows(Published)}
+    groups: dict[str, list[tuple[int, Change]]] = defaultdict(list)
+    for number, change in check.rows(Change):
+        groups[change.observation].append((number, change))
+        at, first = published.get(change.observation, (0, None))
+        if first and (numbers := _numbers(first.version)) and 1 <= numbers[1] <= 12:
+            month = date(numbers[0], numbers[1], 1)
+            if change.changed_on < month:
+                reason = f"{change.changed_on} is before the figure was published in {first.version}; "
+                reason += f"name the day of the change, {month} or later"
+                check.between(
+                    reason, (Change, number, "changed_on observation"), (Published, at, "version observation")
+                )
+    for entered in groups.values():
+        for number, change in entered:
+            for before, former in entered:
+                later = _numbers(change.version) > _numbers(former.version) > ()
+                last = change.version == former.version and change.kind == "withdrawal" != former.kind
+                if (later or last) and change.changed_on < former.changed_on:
+                    reason = f"{change.changed_on} is before {former.changed_on}, when the figure was changed last; "
+                    reason += "name that day or a later one"
+                    places = ((Change, number, "changed_on"), (Change, before, "changed_on"))
+                    check.between(reason, *places)
+
+
 @rule
 def a_change_is_of_a_published_figure_and_has_a_reason(check: Check) -> None:
     published = check.codes(Published)

@@ -34,11 +34,13 @@ class Fault:
 
 @dataclass
 class Sheet:
-    """One file as read: `cells` holds every row of the right width by its number, `sound` the well-formed ones."""
+    """One file as read. `cells` holds every row of the right width by its number, `sound` the well-formed ones."""
 
     table: type[Row]
     cells: dict[int, dict[str, str]] = field(default_factory=dict)
     sound: dict[int, Row] = field(default_factory=dict)
+    whole: bool = True
+    """Whether it has the columns that are right, so that others can refer to it."""
 
     @property
     def file(self) -> str:
@@ -56,6 +58,9 @@ def sheet_of(folder: Path, table: type[Row], faults: list[Fault]) -> Sheet:
     except OSError:
         fault(1, "file", "cannot be read; every package has this file")
         return sheet
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
+        fault(1, "file", "is UTF-16 by its first bytes; save the file as UTF-8")
+        return sheet
     # Bytes that are no UTF-8 are carried along as lone surrogates, so that the fault can name row and column.
     text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
     lines = io.StringIO(text, newline="").readlines()
@@ -68,7 +73,8 @@ def sheet_of(folder: Path, table: type[Row], faults: list[Fault]) -> Sheet:
             if header is None:
                 header = cells
                 width = len(cells)
-                if not _header_fits(table, header, fault):
+                sheet.whole = _header_fits(table, header, fault)
+                if not sheet.whole:
                     return sheet
             elif len(cells) != width:
                 open_quote = " (a quote seems to be left open)" if "\n" in "".join(cells) else ""
@@ -84,8 +90,16 @@ def sheet_of(folder: Path, table: type[Row], faults: list[Fault]) -> Sheet:
     return sheet
 
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What spreadsheets put between cells where they are set up for other countries."""
+
+
 def _header_fits(table: type[Row], header: list[str], fault: Callable[..., None]) -> bool:
     known = table.columns()
+    for separator, named in SEPARATORS.items() if len(header) == 1 else ():
+        if len(set(header[0].split(separator)).intersection(known)) > 1:
+            fault(1, "file", f"has {named} between its cells; save the file with commas")
+            return False
     for name, times in Counter(header).items():
         shown = printable(name) or "(empty)"
         if name not in known:
