@@ -691,7 +691,7 @@ def _print(
 
 @contextmanager
 def _progress(what: str) -> Iterator[seed.Told]:
-    """A bar for whoever watches a terminal, from the second second on; silence for everybody else."""
+    """A bar for whoever watches a terminal, soon, since a command has several such steps; silence for everybody else."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -704,7 +704,7 @@ def _progress(what: str) -> Iterator[seed.Told]:
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     task = shown.add_task(what, total=None)
     # A clock of its own: a step that takes long is the one to be told of.
-    later = Timer(1, shown.start)
+    later = Timer(0.5, shown.start)
     later.start()
     try:
         yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -246,7 +246,14 @@ main()
 """
 
 
-def on_a_terminal(columns: int, *arguments: str) -> list[str]:
+def test_whoever_waits_at_a_terminal_sees_that_work_goes_on():
+    """One step that takes long is told of too: the bar has a clock of its own."""
+    slow = "from time import sleep; from app.cli import _progress\nwith _progress('reading'): sleep(1.6)"
+    assert any("reading" in line for line in on_a_terminal(80, program=("-c", slow)))
+    assert "reading" not in program("check").stderr
+
+
+def on_a_terminal(columns: int, *arguments: str, program: tuple[str, ...] = ("-m", "app")) -> list[str]:
     """What is seen in a terminal of that width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -254,7 +261,12 @@ def on_a_terminal(columns: int, *arguments: str) -> list[str]:
     for name in ("COLUMNS", "LINES"):
         environment.pop(name, None)
     started = subprocess.Popen(
-        [sys.executable, "-m", "app", *arguments], stdin=theirs, stdout=theirs, cwd=ROOT, env=environment
+        [sys.executable, *program, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=environment,
     )
     os.close(theirs)
     seen = b""
