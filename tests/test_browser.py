@@ -39,6 +39,7 @@ PAGES = (
     "/data",
     "/api",
     "/disagreements",
+    "/figures/s001-convicted",
     "/tensions",
     "/disagreements/convicted.2024",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",

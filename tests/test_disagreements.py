@@ -388,6 +388,81 @@ def test_the_page_of_tensions_shows_every_check_with_its_figures(site, record, l
             assert f"#{one.id}" in text, one.id
 
 
+# --- The quote card ---------------------------------------------------------------------------------------------
+
+
+def card(record: Record, id: str) -> disagreements.Quote:
+    compared = record.compared
+    return disagreements.quote(
+        compared.ground.figures[id], compared.ground, compared.with_figure(id), record.words
+    )
+
+
+def test_a_card_says_who_when_what_how_many_and_about_which_days(record):
+    said = card(record, "s000-convicted-2024")
+    assert said.sentence == (
+        "National Security Committee (KNB), 28 October 2025: people convicted: 84 (the whole of 2024; terrorism and "
+        "extremism together)."
+    )
+    assert said.told.startswith("Fergana News")
+
+
+@pytest.mark.parametrize(
+    ("id", "never"),
+    [
+        ("s001-convicted", "Do not set it against a full year: it covers only a part"),
+        (
+            "s001-convicted",
+            "Do not count 140 (Kazinform (inform.kz); people detained and jailed (one figure)) beside it",
+        ),
+        ("s003-jailed", "Do not write detained, or convicted, alone: the number was given for both at once."),
+        ("s004-foiled", "Do not give it a year: which days it covers was not stated."),
+        ("prog-foiled-27", "Do not give it to one year, nor divide it: it covers several."),
+        (
+            "prog-foiled-27",
+            "Do not write it as a fact: that plots were foiled is the claim of the body that says so.",
+        ),
+        ("financekz-convicted", "Do not use it before you have read the document"),
+        (
+            "financekz-convicted",
+            "Do not print it without 84 (Fergana News (English edition)), which excludes it.",
+        ),
+        ("s001-fighters", "Do not drop “about”."),
+        ("s001-fighters", "Do not write that it happened in a year"),
+        ("s000-prosecuted-ytd", "Do not write of these people as guilty"),
+        ("s000-prosecuted-foreign", "Do not call it a total for the country: it is a part."),
+        ("2022-01-january-unrest.02", "Do not use it: the body that stated it took it back."),
+        ("s002-almaty-killed-prev", "Do not use it: it is an outdated number, printed again."),
+        ("s000-nov2024-detained", "Do not give a number: none was stated."),
+        (
+            "s000-convicted-2024",
+            "Do not write terrorism alone: it is about terrorism and extremism together.",
+        ),
+    ],
+)
+def test_a_card_says_what_must_not_be_said(record, id, never):
+    assert any(one.startswith(never) for one in card(record, id).never), card(record, id).never
+
+
+def test_a_plain_figure_of_a_full_year_forbids_nothing_it_need_not(record):
+    said = card(record, "usdos2018-attacks-0")
+    assert "attacks: 0 (the whole of 2018; terrorism)" in said.sentence
+    assert said.never == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_has_a_card_at_an_address_of_its_own(site, record, language):
+    for id in list(record.ground.figures)[::40]:
+        page = site.get(f"/{language}/figures/{id}")
+        assert page.status_code == 200
+        assert f"/{language}/figures/{id}?release=" in page.text
+    assert site.get(f"/{language}/figures/nothing").status_code == 404
+    assert (
+        f"/{language}/figures/s001-convicted"
+        in site.get(f"/{language}/sources/knb-2019-12-12-atc-work-report").text
+    )
+
+
 # --- As a reader gets it ----------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ PAGES = (
     "/data",
     "/api",
     "/disagreements",
+    "/figures/s001-convicted",
     "/tensions",
     "/disagreements/convicted.2024",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",

@@ -3,6 +3,7 @@
 relations   two figures: in which fields they differ, and what that makes of them
 audit       what arithmetic can say of figures that belong together
 cells       figures that answer one question and differ
+quotes      the sentence that may be printed of one figure, and what must not be said of it
 guard       which figures may be compared at all
 sentences   all of it in the reader's language
 """
@@ -10,6 +11,7 @@ sentences   all of it in the reader's language
 from app.disagreements.audit import Check, Result, checks
 from app.disagreements.cells import Claim, Disagreement, Kind, found
 from app.disagreements.guard import forbids
+from app.disagreements.quotes import Quote, quote
 from app.disagreements.relations import Field, Ground, Pair, Relation, pair
 from app.disagreements.sentences import called, differences, kind, reason, result, title, verdict, working
 
@@ -21,6 +23,7 @@ __all__ = [
     "Ground",
     "Kind",
     "Pair",
+    "Quote",
     "Relation",
     "Result",
     "called",
@@ -30,6 +33,7 @@ __all__ = [
     "found",
     "kind",
     "pair",
+    "quote",
     "reason",
     "result",
     "title",

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from app import disagreements, listings
 from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Problem, Reading, missing, reading
-from app.disagreements import Check, Claim, Disagreement, Field, Pair, Relation, Result
+from app.disagreements import Check, Claim, Disagreement, Field, Pair, Quote, Relation, Result
 from app.listings import Compared
 from app.models import Indicator, Observation, Source
-from app.pages.rendering import PageDep, api, link, render, router
+from app.pages.rendering import PageDep, api, link, render, router, settings_of
 
 PATH = "/disagreements"
 
@@ -82,6 +82,21 @@ class DisagreementPage:
 
 
 @dataclass(frozen=True)
+class FigurePage:
+    """One figure: what may be printed of it, what must not, who else told it, and where others differ."""
+
+    one: Observation
+    quote: Quote
+    same: tuple[Observation, ...]
+    """Other documents that say the same."""
+    disagreements: tuple[Shown, ...]
+    documents: dict[str, Source]
+    units: dict[str, str]
+    permalink: str
+    base: str
+
+
+@dataclass(frozen=True)
 class Tensions:
     """Every bound that was checked, by what came of it."""
 
@@ -147,6 +162,32 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         api(held, f"/api/disagreements/{key}"),
     )
     return render(request, held, "disagreement.html", context)
+
+
+@router.get("/figures/{id}")
+def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
+    compared = listings.compared(held.session, held.release)
+    known = compared.ground.figures
+    if id not in known:
+        raise missing("figure", id, list(known))
+    one, differing = known[id], compared.with_figure(id)
+    context = FigurePage(
+        one,
+        disagreements.quote(one, compared.ground, differing, held.words),
+        tuple(
+            each
+            for each in known.values()
+            if each.origin == one.origin
+            and each.id != id
+            and disagreements.pair(one, each, compared.ground).relation == "same"
+        ),
+        about(held, differing),
+        dict(compared.ground.documents),
+        held.units,
+        f"/{held.words.language}/figures/{id}?release={held.release.digest[:12]}",
+        settings_of(request).base,
+    )
+    return render(request, held, "figure.html", context)
 
 
 @router.get("/tensions")
