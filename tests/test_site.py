@@ -413,6 +413,12 @@ def test_small_charts_of_the_legal_stages_share_years_and_scale(site):
             if bar and value:
                 heights[int(value[1])] = float(bar[1]) / int(value[1])
     assert {140, 175, 83} <= set(heights)
+    table = figure[figure.index("<tbody>") : figure.index("</tbody>")]
+    assert sorted(int(one) for one in re.findall(r">(\d+)</a></td>", table)) == sorted(
+        int(one) for chart in charts for one in re.findall(r'class="value"[^>]*>(\d+)<', chart)
+    )
+    for address in re.findall(r'href="(/(?:en|api)/[^"]+)" download', figure):
+        assert site.get(unescape(address)).status_code == 200
     assert max(heights.values()) - min(heights.values()) < 0.01
 
 

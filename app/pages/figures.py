@@ -227,6 +227,10 @@ class Multiple:
     indicator: Indicator
     chart: Chart
     svg: Markup
+    picture: str
+    png: str
+    csv: str
+    permalink: str
 
 
 @dataclass(frozen=True)
@@ -330,8 +334,21 @@ def _multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multi
     if not years:
         return ()
     top, place = charts.highest(known), f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"
-    drawn = [(panel.indicator, charts.by_year(panel, held.words, min(years), top)) for panel in known]
-    return tuple(Multiple(indicator, chart, charts.small(chart, place)) for indicator, chart in drawn)
+    days = {"from": min(years), "to": held.release.dated.year}
+
+    def multiple(panel: Panel) -> Multiple:
+        chart, code = charts.by_year(panel, held.words, min(years), top), panel.indicator.code
+        return Multiple(
+            panel.indicator,
+            chart,
+            charts.small(chart, place),
+            link(held, f"/indicators/{code}.svg", days),
+            link(held, f"/indicators/{code}.png", days),
+            api(held, "/api/stats.csv", indicator=code, **days),
+            _lasting(held, code, days),
+        )
+
+    return tuple(map(multiple, known))
 
 
 def _card(panel: Panel, count: int) -> Card:
