@@ -26,6 +26,7 @@ KEYS = {
     "incidents": "2017-04-shymkent",
     "places": "KZ-15",
     "disagreements": "convicted.2019",
+    "figures": "convicted-2024",
 }
 STATIC = ("/static/app.css", "/static/charts.js", "/static/icon.svg")
 
