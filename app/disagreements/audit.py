@@ -78,7 +78,10 @@ def _parts_of_years(figures: Sequence[Observation], ground: Ground) -> Iterator[
         for whole in wholes:
             for one in _distinct(one for one in some if one.period_kind == "part_year"):
                 if pair(one, whole, ground).relation not in ("same", "part"):
-                    yield Check("part_year", _bounded(one.limits, whole.limits), whole, (one,))
+                    found = _bounded(one.limits, whole.limits)
+                    # A figure that may be misread makes nothing impossible.
+                    unsure = "low" in (one.confidence, whole.confidence)
+                    yield Check("part_year", "cannot_tell" if unsure else found, whole, (one,))
 
 
 def _years(figures: Sequence[Observation], ground: Ground) -> Iterator[Check]:

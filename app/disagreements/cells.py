@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any, Literal, get_args
 
-from app.disagreements.relations import Field, Ground, Pair, Relation, pair, said
+from app.disagreements.relations import NOBODY, Field, Ground, Pair, Relation, pair, said
 from app.models import Observation
 
 Kind = Literal["year", "incident", "days", "statement", "number"]
@@ -182,7 +182,7 @@ def _disagreement(
     if not telling:
         return None
     ids = {id for each in telling for id in each}
-    claims = _claims([one for one in members if one.id in ids or one in own], pairs, shown, ids)
+    claims = _claims([one for one in members if one.id in ids or one in own], pairs, shown, ids, ground)
     compared = [
         _in_order(pairs[frozenset((a.lead.id, b.lead.id))], a.lead) for a, b in combinations(claims, 2)
     ]
@@ -213,7 +213,9 @@ def _first_compared(kind: Kind, claims: Sequence[Claim], compared: Iterable[Pair
     leads = [claim.lead.id for claim in claims]
     wanted = pairwise(leads) if kind == "incident" else ((leads[0], other) for other in leads[1:])
     named = {frozenset(two) for two in wanted}
-    return [one for one in compared if frozenset((one.one.id, one.other.id)) in named]
+    return [
+        one for one in compared if frozenset((one.one.id, one.other.id)) in named and one.relation != "same"
+    ]
 
 
 def _telling(one: Pair) -> bool:
@@ -236,15 +238,17 @@ def _claims(
     pairs: Mapping[frozenset[str], Pair],
     shown: Collection[str],
     telling: Collection[str],
+    ground: Ground,
 ) -> tuple[Claim, ...]:
-    """Figures that say the same, together; those that differ in nothing telling from the rest stay out."""
+    """Figures of one body or one act of stating that say the same, together; those that differ in nothing telling from the rest stay out."""
     groups: list[list[Observation]] = []
     for one in members:
         home = next(
             (
                 group
                 for group in groups
-                if pairs[frozenset((group[0].id, one.id))].relation == "same" and _alike(group[0], one)
+                if pairs[frozenset((group[0].id, one.id))].relation == "same"
+                and _alike(group[0], one, ground)
             ),
             None,
         )
@@ -273,8 +277,10 @@ def _claims(
     return tuple(sorted(kept, key=place))
 
 
-def _alike(one: Observation, other: Observation) -> bool:
-    return (one.indicator, one.bounds, one.qualifier, one.status) == (
+def _alike(one: Observation, other: Observation, ground: Ground) -> bool:
+    mine, others = ground.leaders[one.stated_by], ground.leaders[other.stated_by]
+    by_one = one.origin == other.origin or (mine == others and mine not in NOBODY)
+    return by_one and (one.indicator, one.bounds, one.qualifier, one.status) == (
         other.indicator,
         other.bounds,
         other.qualifier,

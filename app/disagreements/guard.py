@@ -30,7 +30,8 @@ def forbids(one: Observation, other: Observation, ground: Ground) -> tuple[Field
     if told.relation in ("retold", "part", "cannot_tell") and not why:
         why.append("retelling" if "retelling" in told.fields else "period")
     whole = one.period_kind == other.period_kind == "calendar_year"
-    revised = told.relation == "revised"
+    # What is known of an incident grows by the day: no difference between two days says anything of it.
+    revised = told.relation == "revised" and not one.incident
     if not (whole or revised) and "period" not in why:
         why.append("period")
     if one.qualifier != "exact" and "qualifier" not in why:

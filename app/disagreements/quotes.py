@@ -20,6 +20,8 @@ class Quote:
     """Who, when, what, how many, about which days and which offences; complete by itself."""
     told: str
     """Where it was read."""
+    fit: bool
+    """Whether it may be printed as a figure that stands; else it is for reference only."""
     never: tuple[str, ...]
     """What must not be said of it, the gravest first."""
 
@@ -36,11 +38,18 @@ def quote(one: Observation, ground: Ground, disagreements: Iterable[Disagreement
         "day": words.when(one.as_of),
         "indicator": words.inside("indicator", one.indicator),
         "amount": words.figure(one) if named else words.amount(one, indicator.unit),
-        "period": words.period(one) + people + where,
+        "period": _about(one, words) + people + where,
         "scope": words.inside("scope", one.scope),
     }
     told = words.document(ground.documents[one.source], one)
-    return Quote(said, told, tuple(_never(one, ground, disagreements, words)))
+    fit = one.status == "current" and one.confidence != "low" and one.bounds is not None
+    return Quote(said, told, fit, tuple(_never(one, ground, disagreements, words)))
+
+
+def _about(one: Observation, words: Words) -> str:
+    """Which days a figure is about; those of an incident are no days on which people were tried."""
+    days = words.period(one)
+    return words.gettext("event of %(days)s") % {"days": days} if one.period_kind == "event" else days
 
 
 def _never(
@@ -112,6 +121,8 @@ def _beside(
             other = pair.other if one.id == pair.one.id else pair.one if one.id == pair.other.id else None
             if other is None:
                 continue
+            if pair.relation == "conflict" and other.confidence == "low":
+                continue  # a figure that may be misread is not to be spread
             if pair.relation == "conflict":
                 text = words.gettext("Do not print it without %(figure)s (%(publisher)s), which excludes it.")
             elif retold(one, other):

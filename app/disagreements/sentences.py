@@ -55,16 +55,23 @@ def verdict(one: Pair, ground: Ground, words: Words) -> str:
         return words.gettext(
             "Two numbers from one act of stating: a retelling changed one, or they do not count the same. Never count both."
         )
+    if one.relation == "unlike" and not COUNTED & set(one.fields):
+        return words.gettext("They are of other days, so both may be right.")
+    if one.relation == "conflict" and "confidence" in one.fields:
+        unsure = first if one.one.confidence == "low" else second
+        return words.gettext(
+            "%(one)s and %(other)s leave no room for each other, and %(unsure)s is read with low confidence: read why before you use either."
+        ) % {"one": first, "other": second, "unsure": unsure}
     said: dict[Relation, str] = {
         "conflict": words.gettext(
             "%(one)s and %(other)s leave no room for each other: if both count the same, at least one is wrong."
         ),
         "retold": words.gettext(
-            "One statement, told in two ways: it was stated once, and a retelling changed it. Never count both."
+            "One statement, worded in two ways: it was stated once, and which wording is the body’s own is not decided here. Never count both."
         ),
         "revised": words.gettext("The same body gave another number on another day."),
         "later": words.gettext(
-            "Counts of one event, by other bodies or on other days: each is of its own hour, and none was added to another."
+            "Counts of one event, by other bodies or on other days: each was given at its own time, and none was added to another."
         ),
         "cannot_tell": words.gettext(
             "Whether they are one figure cannot be told: not all of the days they cover were stated."
@@ -83,6 +90,12 @@ def verdict(one: Pair, ground: Ground, words: Words) -> str:
         "same": words.gettext("They say the same."),
     }
     return said[one.relation] % {"one": first, "other": second}
+
+
+COUNTED: frozenset[Field] = frozenset(
+    {"stage", "scope", "population", "extent", "place", "stated_by", "terms", "retelling"}
+)
+"""Fields of which one at least has to differ before two figures can be said to count different things."""
 
 
 def differences(one: Pair, ground: Ground, words: Words) -> list[tuple[Field, str]]:
@@ -190,8 +203,8 @@ def reason(field: Field, words: Words) -> str:
         "terms": words.gettext("their documents use different terms"),
         "qualifier": words.gettext("not both are exact numbers"),
         "as_of": words.gettext("they were stated on different days"),
-        "status": words.gettext("not both stand"),
-        "confidence": words.gettext("not both are surely read"),
+        "status": words.gettext("one of them is withdrawn or outdated"),
+        "confidence": words.gettext("one of them is read with low confidence"),
     }[field]
 
 
@@ -207,7 +220,7 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
         "retold": (
             words.gettext("One statement, told in two ways"),
             words.gettext(
-                "What was stated once changed on the way: its legal stage, its year, its scope, its number or its firmness."
+                "What was stated once is told with another legal stage, year, scope, number or firmness; in Russian one verb may cover two stages."
             ),
         ),
         "revised": (
@@ -256,10 +269,16 @@ def working(one: Check, ground: Ground, words: Words) -> str:
             said += " " + words.gettext("The year and the total were stated by different bodies.")
         return said
     (part,) = one.parts
+    if unsure := next((each for each in (part, one.whole) if each.confidence == "low"), None):
+        doubt = words.gettext("%(one)s is read with low confidence; see the note at its source.")
+        doubt = " " + doubt % {"one": words.figure(unsure)}
+    else:
+        doubt = ""
     told |= {"part": words.figure(part), "some": words.period(part)}
     if one.kind == "part":
-        return words.gettext("%(part)s is told as a part of %(whole)s.") % told
-    return words.gettext("%(part)s for a part of the year (%(some)s) against %(whole)s for %(days)s.") % told
+        return words.gettext("%(part)s is told as a part of %(whole)s.") % told + doubt
+    said = words.gettext("%(part)s for a part of the year (%(some)s) against %(whole)s for %(days)s.") % told
+    return said + doubt
 
 
 def result(name: Result, words: Words) -> tuple[str, str]:
