@@ -226,7 +226,7 @@ def _disagreement(one: Disagreement, compared: Compared, held: Reading[Any]) -> 
         indicator=one.indicator,
         year=one.year,
         incident=one.incident,
-        label=differ.title(one, ground, words),
+        label=differ.title(one, words),
         summary=" ".join(verdicts),
         observations=[each.id for each in one.observations],
         n_origins=one.n_origins,

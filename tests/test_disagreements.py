@@ -99,8 +99,7 @@ def test_97_of_2025_excludes_84_of_2024_where_one_outlet_puts_it_in_that_year(re
     ]
     assert record.said("s000-convicted-2024", "i25-convicted-ytd")[0] == OTHER_DAYS
     assert [
-        disagreements.title(record.cell(key), record.ground, record.words)
-        for key in ("convicted.2024", "detained.2024")
+        disagreements.title(record.cell(key), record.words) for key in ("convicted.2024", "detained.2024")
     ] == [
         "People convicted, 2024",
         "People detained, 2024",
@@ -234,6 +233,12 @@ def test_the_plots_of_2024_went_on_and_one_of_them_lay_abroad(record):
     assert record.said("knb-foiled-2024-05", "atc-foiled-2024-06")[-2] == (
         "The documents bound the place in other words: Kazakhstan and abroad; nothing said."
     )
+
+
+def test_a_figure_without_a_number_is_compared_in_words(record):
+    said = record.said("2012-09-atyrau-police-hq.08", "2012-09-atyrau-police-hq.05")
+    assert "One gives no number; the other gives 2." in said
+    assert not any("no number stated" in one for one in said)
 
 
 def test_ten_prisoners_stopped_are_told_as_ten_detained(record):

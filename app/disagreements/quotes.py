@@ -8,9 +8,6 @@ from app.disagreements.relations import Ground, retold
 from app.i18n import Words
 from app.models import Observation
 
-GUILT = ("none", "convicted", "sentenced")
-"""Legal stages at which nobody has to be presumed innocent any more, or of which there are no people."""
-
 
 @dataclass(frozen=True)
 class Quote:
@@ -61,7 +58,7 @@ def _never(
         yield words.gettext(
             "Do not write detained, or convicted, alone: the number was given for both at once."
         )
-    elif stage not in GUILT:
+    elif words.presumption(stage):
         yield words.gettext("Do not write of these people as guilty: no conviction is counted here.")
     if one.indicator == "foiled_plots":
         yield words.gettext(

@@ -10,7 +10,7 @@ from app.i18n import Words
 from app.models import Observation
 
 
-def title(one: Disagreement, ground: Ground, words: Words) -> str:
+def title(one: Disagreement, words: Words) -> str:
     """What a cell is about: People convicted, 2024."""
     lead = one.claims[0].lead
     indicator = words.name("indicator", one.indicator)
@@ -32,10 +32,15 @@ def _dated(one: Disagreement) -> Observation:
 def called(one: Pair, ground: Ground, words: Words) -> tuple[str, str]:
     """The two figures as a sentence names them: by their numbers, and by their documents where those are alike."""
     numbers = words.figure(one.one), words.figure(one.other)
-    if numbers[0] != numbers[1]:
-        return numbers
     documents = [ground.documents[each.source] for each in (one.one, one.other)]
     names = [_short(document.publisher) for document in documents]
+    if numbers[0] != numbers[1]:
+        # A figure without a number has only its document to be named by.
+        first, second = (
+            number if each.bounds else name
+            for each, number, name in zip((one.one, one.other), numbers, names, strict=True)
+        )
+        return first, second
     if names[0] == names[1]:
         names = [f"{name}, {words.when(one.published)}" for name, one in zip(names, documents, strict=True)]
     if names[0] == names[1]:
@@ -125,6 +130,9 @@ def difference(field: Field, pair: Pair, ground: Ground, words: Words) -> str:
             pattern = words.gettext("%(one)s counts %(a)s; %(other)s counts %(b)s.")
             return of_both(pattern, named("indicator", "indicator"))
         case "number":
+            if one.bounds is None or other.bounds is None:
+                number = words.figure(other if one.bounds is None else one)
+                return words.gettext("One gives no number; the other gives %(number)s.") % {"number": number}
             return words.gettext("The numbers are %(one)s and %(other)s.") % {"one": first, "other": second}
         case "year":
             pattern = words.gettext("%(one)s is put in %(a)s, %(other)s in %(b)s.")

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app import disagreements, listings
-from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Problem, Reading, missing, reading
+from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Reading, missing, reading
 from app.disagreements import Check, Claim, Disagreement, Field, Pair, Quote, Relation, Result
 from app.listings import Compared
 from app.models import Indicator, Observation, Source
@@ -213,8 +213,6 @@ def compare(
         if id not in known:
             raise missing("figure", id, list(known))
     figures = tuple(known[id] for id in held.asked.figure)
-    if len(figures) > 4:
-        raise Problem(422, held.words.gettext("Two to four figures can be compared; name fewer."))
     context = Comparison(
         figures,
         tuple(
@@ -240,7 +238,7 @@ def about(held: Reading[Any], found: Sequence[Disagreement]) -> tuple[Shown, ...
 def show(one: Disagreement, compared: Compared, held: Reading[Any]) -> Shown:
     return Shown(
         one,
-        disagreements.title(one, compared.ground, held.words),
+        disagreements.title(one, held.words),
         tuple(tell(each, compared, held) for each in one.pairs),
         link(held, f"{PATH}/{one.key}"),
     )

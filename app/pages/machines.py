@@ -34,8 +34,9 @@ ROOMS: Mapping[str, type[Row]] = {
     "sources": Source,
 }
 """Of which table each row has a page of its own, by the first part of its address."""
-UNLISTED = ("", "/search", "/compare", "/{rest:path}/")
-"""Addresses that are no page to be found by a search engine: two redirects, our own search, and figures set side by side."""
+UNLISTED = ("", "/search", "/compare", "/figures/{id}", "/{rest:path}/")
+"""Addresses that no search engine need list: redirects, our own search, figures set side by side, and hundreds of cards
+that the documents' pages lead to."""
 MOST = 50_000
 """Addresses that one sitemap may hold."""
 
@@ -97,8 +98,6 @@ def _pages(held: Reading[AskedPage]) -> Iterator[str]:
         if not key:
             yield route.path
             continue
-        if before == "/figures/":
-            continue  # hundreds of cards, each led to by its document's page
         if before == "/disagreements/":
             yield from (before + one.key for one in listings.compared(held.session, held.release).found)
             continue
