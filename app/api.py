@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, TypeVar
@@ -122,8 +122,8 @@ def stats(held: Reading[AskedStats], most: int) -> Found:
     if held.asked.view == "observations":
         return observations(held, most)
     question = held.asked.question()
-    panels = series.panels(held.session, held.release, question)
-    hidden = sum(panel.hidden for panel in panels) if question.as_of else None
+    panels = series.panels(held.vintage, question)
+    hidden = sum(panel.hidden for panel in panels) if held.vintage.as_of else None
     if held.asked.view == "series":
         cells = [exports.stats_row(cell, panel, held.words) for panel in panels for cell in panel.cells]
         return _page(held, exports.StatsRow, cells, most, hidden)
@@ -149,11 +149,11 @@ def observations(held: Reading[Any], most: int) -> Found:
     `status` says so.
     """
     question = held.asked.question()
-    found = series.observations(held.session, held.release, question, held.after, most + 1)
-    total = series.count(held.session, held.release, question)
+    found = series.observations(held.vintage, question, held.after, most + 1)
+    total = series.count(held.vintage, question)
     hidden = None
-    if question.as_of:
-        hidden = series.count(held.session, held.release, replace(question, as_of=None)) - total
+    if held.vintage.as_of:
+        hidden = series.count(held.vintage.whenever, question) - total
     following = found[most - 1].id if len(found) > most else None
     return Found(exports.ObservationOut, _figures(held, found[:most]), total, following, hidden)
 
@@ -185,7 +185,7 @@ def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     That one is here says that somebody called it so, not that it was. An id begins with the month. What has
     no date fits neither `from` nor `to`.
     """
-    found = listings.incidents(held.session, held.release, held.asked.question())
+    found = listings.incidents(held.vintage, held.asked.question())
     return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
 
 
@@ -202,7 +202,7 @@ def disagreements(held: Reading[AskedDisagreementsList], most: int) -> Found:
     Each is about what looks like one thing. One figure told by many documents, a part beside its whole and a count that went on through the year are none. What
     two figures are to each other is computed from their fields; which is right is not decided.
     """
-    compared = listings.compared(held.session, held.release, held.asked.as_of)
+    compared = listings.compared(held.vintage)
     wanted = [
         one
         for one in compared.found
@@ -213,7 +213,7 @@ def disagreements(held: Reading[AskedDisagreementsList], most: int) -> Found:
         )
     ]
     rows = [_disagreement(one, compared, held) for one in wanted]
-    return _page(held, exports.DisagreementOut, rows, most, compared.hidden if held.asked.as_of else None)
+    return _page(held, exports.DisagreementOut, rows, most, compared.hidden if held.vintage.as_of else None)
 
 
 def _disagreement(one: Disagreement, compared: Compared, held: Reading[Any]) -> exports.DisagreementOut:
@@ -254,10 +254,10 @@ def releases(held: Reading[AskedList], most: int) -> Found:
 
     Each can be asked for with `release=` at every address.
     """
-    found = series.releases(held.session)
+    found = series.releases(held.vintage.session)
     # New ones come in front, so a place in this list is counted from its end.
     start = 0 if held.after is None else max(0, len(found) - held.after)
-    current = databases.release(held.session)
+    current = databases.release(held.vintage.session)
     rows = [exports.release_row(row, row is current) for row in found[start : start + most]]
     return Found(exports.ReleaseOut, rows, len(found), len(found) - start - len(rows) or None)
 
@@ -276,7 +276,7 @@ def _page(
 
 
 def _all(held: Reading[Any], table: type[AnyRow]) -> Sequence[AnyRow]:
-    return series.all_of(held.session, held.release, table)
+    return series.all_of(held.vintage, table)
 
 
 def _figures(held: Reading[Any], found: Iterable[Observation]) -> list[exports.ObservationOut]:
@@ -312,14 +312,14 @@ def _there(held: Reading[Any], table: type[Row], key: str, found: Data | None) -
 @_single("/observations/{id}", "figures", exports.ObservationOut, "s001-convicted")
 def observation(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One figure as one document states it."""
-    found = series.one_of(held.session, held.release, Observation, id)
+    found = series.one_of(held.vintage, Observation, id)
     return _single_json(request, held, *_figures(held, [_there(held, Observation, id, found)]))
 
 
 @_single("/indicators/{code}", "lists", exports.IndicatorOut, "convicted")
 def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
     """What one indicator counts."""
-    found = series.one_of(held.session, held.release, Indicator, code)
+    found = series.one_of(held.vintage, Indicator, code)
     row = exports.indicator_row(_there(held, Indicator, code, found), held.words)
     return _single_json(request, held, row)
 
@@ -327,7 +327,7 @@ def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
 @_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty")
 def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One document, with every figure taken from it."""
-    file = _there(held, Source, id, listings.source_file(held.session, held.release, id))
+    file = _there(held, Source, id, listings.source_file(held.vintage, id))
     row = exports.source_row(file.source, held.words)
     figures = _figures(held, file.observations)
     return _single_json(request, held, exports.SourceFileOut(**row.model_dump(), observations=figures))
@@ -336,7 +336,7 @@ def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
 @_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group")
 def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One incident, with who called it what, its documents and its figures."""
-    file = _there(held, Incident, id, listings.incident_file(held.session, held.release, id))
+    file = _there(held, Incident, id, listings.incident_file(held.vintage, id))
     row = exports.IncidentFileOut(
         **exports.incident_row(file.incident, held.words).model_dump(),
         classifications=[exports.classification_row(one) for one in file.classifications],
@@ -349,7 +349,7 @@ def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
 @_single("/disagreements/{id}", "figures", exports.DisagreementFileOut, "convicted.2019")
 def disagreement(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     """One disagreement, with what is claimed and wherein the claims differ."""
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     found = next((one for one in compared.found if one.key == id), None)
     if found is None:
         raise missing("disagreement", id, [one.key for one in compared.found])
@@ -479,7 +479,7 @@ def _meta(held: Reading[Any], found: Found) -> contract.Meta:
         release=held.release.digest,
         version=held.release.version,
         dated=held.release.dated.isoformat(),
-        as_of=asked.as_of.isoformat() if getattr(asked, "as_of", None) else None,
+        as_of=held.vintage.as_of.isoformat() if held.vintage.as_of else None,
         lang=asked.lang,
         view=view,
         rule=series.OFFICIAL_LATEST if view in ("series", "coverage") else None,
@@ -515,7 +515,7 @@ def _notes(held: Reading[Any], found: Found) -> Iterable[str]:
         }
     if _days(asked):
         yield gettext("What has no date fits neither from nor to.")
-    if view == "series" and (elsewhere := series.count(held.session, held.release, asked.question())):
+    if view == "series" and (elsewhere := series.count(held.vintage, asked.question())):
         yield gettext(
             "Figures that fit and have no row of their own here, with view=observations: %(count)s."
         ) % {"count": elsewhere}

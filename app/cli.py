@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import TextIOBase, TextIOWrapper
 from pathlib import Path
@@ -24,12 +25,11 @@ from typer.core import TyperGroup
 from app.folders import PACKAGE, folder
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from app import seed
     from app.database import Database
     from app.i18n import Words
-    from app.models import Cell, Panel, Release
+    from app.models import Cell, Panel
+    from app.series import Vintage
 
 EXIT_CODES = """Exit codes: 0 done; 1 refused, the data or the edit is not sound and nothing was changed; 2 the command
 was not understood; 3 something needed is not available (database, settings, files); 4 another load is under way."""
@@ -304,20 +304,18 @@ def status(
     from app import listings, series
     from app.models import Indicator
 
-    with _record() as (session, release):
+    with _record() as vintage:
         found: dict[str, Any] = {
-            "release": release.digest,
-            "version": release.version,
-            "dated": release.dated.isoformat(),
-            "figures": series.count(session, release, series.Question()),
-            "documents": len(listings.sources(session, release, listings.SourceQuestion())),
-            "incidents": len(listings.incidents(session, release, listings.IncidentQuestion())),
-            "changes": len(listings.changes(session, release)),
-            "releases": len(series.releases(session)),
+            "release": vintage.release.digest,
+            "version": vintage.release.version,
+            "dated": vintage.release.dated.isoformat(),
+            "figures": series.count(vintage, series.Question()),
+            "documents": len(listings.sources(vintage, listings.SourceQuestion())),
+            "incidents": len(listings.incidents(vintage, listings.IncidentQuestion())),
+            "changes": len(listings.changes(vintage)),
+            "releases": len(series.releases(vintage.session)),
         }
-        due = [
-            row.code for row in series.all_of(session, release, Indicator) if row.review_on <= date.today()
-        ]
+        due = [row.code for row in series.all_of(vintage, Indicator) if row.review_on <= date.today()]
         found["due"] = due
     if as_json:
         typer.echo(json.dumps(found))
@@ -354,15 +352,15 @@ def stats(
         day = last_day(edtf(as_of)) if as_of else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from None
-    with _record() as (session, release):
-        words = Words(lang, terms(session, release))
+    with _record() as vintage:
+        words = Words(lang, terms(vintage.session, vintage.release))
         if indicator is None:
-            _list_indicators(session, release, words)
+            _list_indicators(vintage, words)
             return
-        asked = series.Question(indicator=(indicator,), as_of=day)
-        found = series.panels(session, release, asked)
+        known_then = replace(vintage, as_of=day)
+        found = series.panels(known_then, series.Question(indicator=(indicator,)))
         if not found:
-            known = [row.code for row in series.all_of(session, release, Indicator)]
+            known = [row.code for row in series.all_of(vintage, Indicator)]
             raise typer.BadParameter(f"'{indicator}' is no indicator{seed.meant(indicator, known)}")
         if day and not any(cell.shown for cell in (*found[0].on_axis, *found[0].beside_axis)):
             _say(f"no figure of {indicator} had been stated by {as_of}")
@@ -384,12 +382,12 @@ def sources(
     if kind and kind not in kinds:
         reason = f"'{kind}' is no kind of document{seed.meant(kind, kinds)}; right are {', '.join(kinds)}"
         raise typer.BadParameter(reason, param_hint="--kind")
-    with _record() as (session, release):
+    with _record() as vintage:
         asked = listings.SourceQuestion(
             kind=(kind,) if kind else (), read=("opening",) if unread else (), words=text
         )
-        taken = listings.figures_taken(session, release)
-        found = listings.sources(session, release, asked)
+        taken = listings.figures_taken(vintage)
+        found = listings.sources(vintage, asked)
     if not found:
         _say("no document fits")
         return
@@ -493,8 +491,8 @@ def headlines(
     """Print docs/headlines.md: for each indicator, year and body the figure that the rule puts first."""
     from app import exports, series
 
-    with _loaded(_read(package)) as (session, release):
-        text = exports.headlines(series.panels(session, release, series.Question()))
+    with _loaded(_read(package)) as vintage:
+        text = exports.headlines(series.panels(vintage, series.Question()))
     if output:
         output.write_text(text, encoding="utf-8", newline="")
     else:
@@ -529,10 +527,11 @@ def _database() -> Database:
 
 
 @contextmanager
-def _record() -> Iterator[tuple[Session, Release]]:
+def _record() -> Iterator[Vintage]:
     """What the database holds, or without DATABASE_URL the packaged dataset."""
     from app import database as databases
     from app.database import Empty, Unavailable
+    from app.series import Vintage
     from app.settings import Settings
 
     if not Settings().database_url:
@@ -544,7 +543,7 @@ def _record() -> Iterator[tuple[Session, Release]]:
         with database.reading() as session:
             current = databases.release(session)
             assert current  # noqa: S101  # else the session had been refused
-            yield session, current
+            yield Vintage(session, current)
     except Empty:
         raise Unavailable("the database is empty; run `derek load`") from None
     finally:
@@ -552,11 +551,12 @@ def _record() -> Iterator[tuple[Session, Release]]:
 
 
 @contextmanager
-def _loaded(package: seed.Package) -> Iterator[tuple[Session, Release]]:
+def _loaded(package: seed.Package) -> Iterator[Vintage]:
     """A package in a database of its own, gone at the end."""
     from app import database as databases
     from app import seed
     from app.database import Database
+    from app.series import Vintage
 
     with tempfile.TemporaryDirectory(prefix="derek-") as private:
         database = Database(f"sqlite:///{private}/derek.db")
@@ -566,7 +566,7 @@ def _loaded(package: seed.Package) -> Iterator[tuple[Session, Release]]:
             with database.reading() as session:
                 release = databases.release(session)
                 assert release  # noqa: S101  # it has just been loaded
-                yield session, release
+                yield Vintage(session, release)
         finally:
             database.close()
 
@@ -600,15 +600,15 @@ def _preview(found: seed.Package, database: Database, most: int | None) -> None:
 # --- In the terminal ------------------------------------------------------------------------------------------
 
 
-def _list_indicators(session: Session, release: Release, words: Words) -> None:
+def _list_indicators(vintage: Vintage, words: Words) -> None:
     from app import series
     from app.models import Indicator
 
-    figures = series.observations(session, release, series.Question())
+    figures = series.observations(vintage, series.Question())
     counts = Counter(one.indicator for one in figures)
     rows = [
         (row.code, str(counts[row.code]), words.name("indicator", row.code))
-        for row in series.all_of(session, release, Indicator)
+        for row in series.all_of(vintage, Indicator)
     ]
     _print(("indicator", "figures", "name"), rows, flowing=("name",), drop=("figures", "name"))
 

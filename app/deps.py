@@ -29,6 +29,7 @@ from app import listings, models, series
 from app.database import Database
 from app.i18n import DEFAULT, LANGUAGES, Terms, Words
 from app.models import Body, Incident, Place, Release, Source, Text, edtf, last_day
+from app.series import Vintage
 
 logger = logging.getLogger("derek")
 
@@ -256,7 +257,7 @@ class AskedObservations(AskedList):
         codes: dict[str, Any] = {
             name: tuple(getattr(self, name)) for name in CODED if name in AskedObservations.model_fields
         }
-        return series.Question(**codes, since=self.since, until=self.until, as_of=self.as_of)
+        return series.Question(**codes, since=self.since, until=self.until)
 
 
 class AskedStats(AskedObservations):
@@ -411,10 +412,9 @@ AskedAlike_co = TypeVar("AskedAlike_co", bound=Asked, covariant=True)
 
 @dataclass(frozen=True)
 class Reading(Generic[AskedAlike_co]):
-    """One request's view of the record: one release, one language, one read-only session."""
+    """One request's view of the record: one release as known on one day, one language, one read-only session."""
 
-    session: Session
-    release: Release
+    vintage: Vintage
     words: Words
     asked: AskedAlike_co
     question: str
@@ -425,8 +425,12 @@ class Reading(Generic[AskedAlike_co]):
     """Whether the request names its release, itself or by a cursor."""
 
     @property
+    def release(self) -> Release:
+        return self.vintage.release
+
+    @property
     def units(self) -> dict[str, str]:
-        return {row.code: row.unit for row in series.all_of(self.session, self.release, models.Indicator)}
+        return {row.code: row.unit for row in series.all_of(self.vintage, models.Indicator)}
 
 
 def reading(shape: type[AnyAsked]) -> Any:
@@ -439,13 +443,14 @@ def reading(shape: type[AnyAsked]) -> Any:
         try:
             with held.reading() as session:
                 release, after = _release(session, request, asked, faults)
-                _check_codes(session, request, shape, release, faults)
+                _check_codes(Vintage(session, release), request, shape, faults)
                 if faults or asked is None:
                     many = f"{len(faults)} faults" if len(faults) > 1 else "One fault"
                     raise Problem(422, f"{many}; nothing was guessed.", tuple(faults))
                 words = Words(asked.lang, terms(session, release))
                 pinned = asked.release is not None or after is not None
-                yield Reading(session, release, words, asked, _question(request, asked), after, pinned)
+                vintage = Vintage(session, release, getattr(asked, "as_of", None))
+                yield Reading(vintage, words, asked, _question(request, asked), after, pinned)
         except databases.Empty:
             raise Problem(503, "No release has been loaded yet.") from None
         except databases.Unavailable as error:
@@ -535,9 +540,7 @@ def _check_sense(asked: Asked, faults: Faults) -> None:
             faults.add(name, "does_not_fit", reason)
 
 
-def _check_codes(
-    session: Session, request: Request, shape: type[Asked], release: Release, faults: Faults
-) -> None:
+def _check_codes(vintage: Vintage, request: Request, shape: type[Asked], faults: Faults) -> None:
     """Codes that no list of the release has. An empty answer to a misspelt code would be a wrong one."""
     for name, listed in {**CODED, **shape.lists}.items():
         wanted = _unique(_split(request.query_params.getlist(name))) if name in shape.model_fields else []
@@ -545,11 +548,11 @@ def _check_codes(
             continue
         if isinstance(listed, str):
             known = [
-                *terms(session, release).codes(listed),
+                *terms(vintage.session, vintage.release).codes(listed),
                 *([listings.UNDATED] if name == "region" else []),
             ]
         else:
-            known = [row.id for row in series.all_of(session, release, listed)]
+            known = [row.id for row in series.all_of(vintage, listed)]
         for code in wanted[:LONGEST_LIST]:
             if code not in known:
                 faults.add(name, "unknown_code", f"'{code[:60]}' is no {name} of this release", code, known)

@@ -37,6 +37,25 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 @dataclass(frozen=True)
+class Vintage:
+    """The record by its two clocks: what one release holds, and of that what the public had been told by a day."""
+
+    session: Session
+    release: Release
+    as_of: date | None = None
+    """The end of this day; None: everything, whenever it was stated."""
+
+    @property
+    def whenever(self) -> "Vintage":
+        """The same release without the day."""
+        return replace(self, as_of=None)
+
+    def knows(self, day: date | None) -> bool:
+        """Whether a reader could have known by then what was made public on a day. Without a day it never counts."""
+        return self.as_of is None or (day is not None and day <= self.as_of)
+
+
+@dataclass(frozen=True)
 class Question:
     """What is asked. An empty tuple asks for everything; dates are inclusive."""
 
@@ -50,7 +69,6 @@ class Question:
     period_kind: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
-    as_of: date | None = None
     gaps: bool = True
 
     @property
@@ -152,7 +170,7 @@ class Background:
     """What the figures of a question are arranged against."""
 
     dated: date
-    """The package's own date. No year after it is missing anything."""
+    """The last day there is to know of: the package's own, or the as-of day. No year after it is missing anything."""
     leaders: Mapping[str, str]
     """For each body the one in whose series its figures stand."""
     documents: Mapping[str, Source]
@@ -162,46 +180,48 @@ class Background:
     """For each indicator the years for which anybody has a figure for the whole country, asked for or not."""
 
 
-def panels(session: Session, release: Release, question: Question) -> list[Panel]:
+def panels(vintage: Vintage, question: Question) -> list[Panel]:
     """What the record holds on each indicator asked for, arranged by the rule: one panel an indicator."""
-    indicators = all_of(session, release, Indicator, question.indicator or None)
+    indicators = all_of(vintage, Indicator, question.indicator or None)
     if not indicators:
         return []
     asked = replace(question, indicator=tuple(indicator.code for indicator in indicators))
-    leaders = _leaders(session, release)
-    whenever = _observations(release, replace(asked, as_of=None), leaders)
-    found = _standing(session, release, whenever, asked)
-    said = [one for one in found if _public(one, asked.as_of)]
-    retold = retellings(session, release, said, asked.as_of)
+    leaders = _leaders(vintage)
+    found = _standing(vintage, _observations(vintage.whenever, asked, leaders), asked)
+    said = [one for one in found if vintage.knows(one.public_on)]
+    retold = retellings(vintage, said)
     named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
-    documents = {row.id: row for row in all_of(session, release, Source, named)}
-    known = _years_known(session, release, asked)
+    documents = {row.id: row for row in all_of(vintage, Source, named)}
+    known = _years_known(vintage, asked)
     # Single cases are named beside a year at most, so they are not among the figures that were left out.
     counted = [one for one in found if one.extent != "case" or asked.of_a_part]
-    background = Background(release.dated, leaders, documents, asked, retold, known)
+    last = min(vintage.release.dated, vintage.as_of or date.max)
+    background = Background(last, leaders, documents, asked, retold, known)
     return [
         Panel(
             indicator,
-            release,
-            asked.as_of,
+            vintage.release,
+            vintage.as_of,
             arrange(indicator, [one for one in said if one.indicator == indicator.code], background),
             documents,
-            hidden=sum(one.indicator == indicator.code and not _public(one, asked.as_of) for one in counted),
+            hidden=sum(
+                one.indicator == indicator.code and not vintage.knows(one.public_on) for one in counted
+            ),
         )
         for indicator in indicators
     ]
 
 
-def _standing(
-    session: Session, release: Release, wanted: SelectOfScalar[Observation], question: Question
-) -> list[Observation]:
+def _standing(vintage: Vintage, wanted: SelectOfScalar[Observation], question: Question) -> list[Observation]:
     """Figures that may stand in a panel: what this dataset withdrew may not, nor may, unless they are asked for,
     figures of incidents that are out of scope."""
-    found = session.exec(wanted.where(col(Observation.status) != "withdrawn")).all()
+    found = vintage.session.exec(wanted.where(col(Observation.status) != "withdrawn")).all()
     if question.of_a_part:
         return list(found)
-    beyond = select(Incident.id).where(Incident.release == release.number, col(Incident.in_scope).is_(False))
-    out_of_scope = set(session.exec(beyond).all())
+    beyond = select(Incident.id).where(
+        Incident.release == vintage.release.number, col(Incident.in_scope).is_(False)
+    )
+    out_of_scope = set(vintage.session.exec(beyond).all())
     return [one for one in found if one.incident not in out_of_scope or one.extent != "case"]
 
 
@@ -316,7 +336,7 @@ def _axis(indicator: Indicator, background: Background) -> list[int]:
     of_others = question.stated_by and leader not in question.stated_by
     if indicator.kind != "flow" or not question.gaps or question.of_a_part or of_others:
         return []
-    last = min(background.dated, indicator.searched_on, question.as_of or date.max).year
+    last = min(background.dated, indicator.searched_on).year
     years = {*range(indicator.searched_from, last + 1), *background.known.get(indicator.code, ())}
     since = question.since.year if question.since else date.min.year
     until = question.until.year if question.until else date.max.year
@@ -380,43 +400,38 @@ def by_date(one: Observation) -> tuple[str, str, str]:
     return str(one.period_start or one.period_end or "~"), said, one.id
 
 
-def _public(one: Observation, as_of: date | None) -> bool:
-    """Whether a reader could have known the figure on that day. A statement without a date never counts."""
-    return as_of is None or (one.public_on is not None and one.public_on <= as_of)
-
-
-def _years_known(session: Session, release: Release, asked: Question) -> dict[str, set[int]]:
+def _years_known(vintage: Vintage, asked: Question) -> dict[str, set[int]]:
     """For each indicator the years for which anybody had stated a figure for the whole country.
 
     Whatever else a question narrows: `none found` is said only where nobody has one.
     """
-    unnarrowed = Question(indicator=asked.indicator, as_of=asked.as_of)
+    unnarrowed = Question(indicator=asked.indicator)
     known: dict[str, set[int]] = defaultdict(set)
     standing = col(Observation.status) != "withdrawn", col(Observation.extent) == "national"
-    national = _observations(release, unnarrowed, {}).where(*standing)
-    for one in session.exec(national).all():
+    national = _observations(vintage, unnarrowed, {}).where(*standing)
+    for one in vintage.session.exec(national).all():
         if one.year is not None:
             known[one.indicator].add(one.year)
     return known
 
 
 def retellings(
-    session: Session, release: Release, said: Sequence[Observation], as_of: date | None = None
+    vintage: Vintage, said: Sequence[Observation], as_of: date | None = None
 ) -> dict[str, list[Observation]]:
     """For each figure what became of it at another legal stage, in documents that retell its origin."""
-    stages = {row.code: row.legal_stage for row in all_of(session, release, Indicator)}
+    stages = {row.code: row.legal_stage for row in all_of(vintage, Indicator)}
     staged = [code for code, stage in stages.items() if stage != "none"]
     mine = [one for one in said if one.indicator in staged]
     if not mine:
         return {}
     wanted = select(Observation).where(
-        Observation.release == release.number,
+        Observation.release == vintage.release.number,
         col(Observation.origin).in_({one.origin for one in mine}),
         col(Observation.indicator).in_(staged),
     )
     by_origin: dict[str, list[Observation]] = defaultdict(list)
-    for other in sorted(session.exec(wanted).all(), key=lambda other: other.id):
-        if _public(other, as_of) and other.status != "withdrawn":
+    for other in sorted(vintage.session.exec(wanted).all(), key=lambda other: other.id):
+        if vintage.knows(other.public_on) and other.status != "withdrawn":
             by_origin[other.origin].append(other)
     return {
         one.id: [
@@ -498,35 +513,35 @@ def _conflicting(cell: Cell) -> bool:
 # --- Rows -----------------------------------------------------------------------------------------------------
 
 
-def all_of(
-    session: Session, release: Release, table: type[AnyRow], keys: Collection[str] | None = None
-) -> Sequence[AnyRow]:
+def all_of(vintage: Vintage, table: type[AnyRow], keys: Collection[str] | None = None) -> Sequence[AnyRow]:
     """Rows of one file in the order of their keys: those named, or all where no names are given."""
     key = getattr(table, table.key[0])
     wanted = (
-        select(table).where(table.release == release.number).order_by(*(getattr(table, k) for k in table.key))
+        select(table)
+        .where(table.release == vintage.release.number)
+        .order_by(*(getattr(table, k) for k in table.key))
     )
-    return session.exec(wanted if keys is None else wanted.where(key.in_(keys))).all()
+    return vintage.session.exec(wanted if keys is None else wanted.where(key.in_(keys))).all()
 
 
 def observations(
-    session: Session, release: Release, question: Question, after: str | None = None, limit: int | None = None
+    vintage: Vintage, question: Question, after: str | None = None, limit: int | None = None
 ) -> Sequence[Observation]:
     """Every observation that fits, by id; after an id and up to a limit where they are given."""
-    wanted = _observations(release, question, _leaders(session, release)).order_by(col(Observation.id))
+    wanted = _observations(vintage, question, _leaders(vintage)).order_by(col(Observation.id))
     if after is not None:
         wanted = wanted.where(col(Observation.id) > after)
-    return session.exec(wanted.limit(limit)).all()
+    return vintage.session.exec(wanted.limit(limit)).all()
 
 
-def count(session: Session, release: Release, question: Question) -> int:
+def count(vintage: Vintage, question: Question) -> int:
     """How many observations fit."""
-    wanted = _observations(release, question, _leaders(session, release))
-    return session.exec(select(func.count()).select_from(wanted.subquery())).one()
+    wanted = _observations(vintage, question, _leaders(vintage))
+    return vintage.session.exec(select(func.count()).select_from(wanted.subquery())).one()
 
 
-def one_of(session: Session, release: Release, table: type[AnyRow], key: str) -> AnyRow | None:
-    return next(iter(all_of(session, release, table, [key])), None)
+def one_of(vintage: Vintage, table: type[AnyRow], key: str) -> AnyRow | None:
+    return next(iter(all_of(vintage, table, [key])), None)
 
 
 def releases(session: Session) -> Sequence[Release]:
@@ -534,16 +549,16 @@ def releases(session: Session) -> Sequence[Release]:
     return session.exec(select(Release).order_by(col(Release.number).desc())).all()
 
 
-def _leaders(session: Session, release: Release) -> dict[str, str]:
+def _leaders(vintage: Vintage) -> dict[str, str]:
     """For each body the one in whose series its figures stand."""
-    return {body.code: body.parent or body.code for body in all_of(session, release, Body)}
+    return {body.code: body.parent or body.code for body in all_of(vintage, Body)}
 
 
 def _observations(
-    release: Release, question: Question, leaders: Mapping[str, str]
+    vintage: Vintage, question: Question, leaders: Mapping[str, str]
 ) -> SelectOfScalar[Observation]:
     """The question in SQL. A body's departments count as the body; a department alone is the department alone."""
-    wanted = select(Observation).where(Observation.release == release.number)
+    wanted = select(Observation).where(Observation.release == vintage.release.number)
     for name in ("indicator", "scope", "population", "place", "source", "incident", "period_kind"):
         if codes := getattr(question, name):
             wanted = wanted.where(col(getattr(Observation, name)).in_(codes))
@@ -551,8 +566,8 @@ def _observations(
         named = set(question.stated_by)
         bodies = sorted(code for code, leader in leaders.items() if named & {code, leader})
         wanted = wanted.where(col(Observation.stated_by).in_(bodies))
-    if question.as_of:
-        wanted = wanted.where(col(Observation.public_on) <= question.as_of)
+    if vintage.as_of:
+        wanted = wanted.where(col(Observation.public_on) <= vintage.as_of)
     return wanted.where(*_overlaps(question))
 
 

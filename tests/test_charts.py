@@ -36,7 +36,7 @@ def words(record: Database, session: Session, language: str = "en") -> Words:
 def panel(session: Session, indicator: str) -> Panel:
     release = databases.release(session)
     assert release
-    return series.panels(session, release, series.Question(indicator=(indicator,)))[0]
+    return series.panels(series.Vintage(session, release), series.Question(indicator=(indicator,)))[0]
 
 
 def drawn(record: Database, indicator: str, language: str = "en", first: int = 2013) -> tuple[Panel, Chart]:

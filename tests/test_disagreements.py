@@ -13,6 +13,7 @@ from app.database import Database, release
 from app.disagreements import Check, Disagreement, Ground, Pair
 from app.i18n import LANGUAGES, Words
 from app.listings import Compared
+from app.series import Vintage
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def record(tmp_path_factory: pytest.TempPathFactory, published: seed.Package) ->
     with database.reading() as session:
         current = release(session)
         assert current is not None
-        yield Record(listings.compared(session, current), Words("en", deps.terms(session, current)))
+        yield Record(listings.compared(Vintage(session, current)), Words("en", deps.terms(session, current)))
     database.close()
 
 

@@ -3,19 +3,18 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session
 from typer.testing import CliRunner
 
 from app import cli, exports, listings, seed, series
 from app.database import Database, release
-from app.models import Cell, Indicator, Observation, Panel, Release, Source
-from app.series import Question, coverage, official_latest
+from app.models import Cell, Indicator, Observation, Panel, Source
+from app.series import Question, Vintage, coverage, official_latest
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -25,17 +24,16 @@ DOCS = HERE.parent / "docs"
 class Record:
     """The published dataset in a database, open for reading."""
 
-    session: Session
-    release: Release
+    vintage: Vintage
 
     def __getitem__(self, name: str) -> Observation:
-        found = series.one_of(self.session, self.release, Observation, name)
+        found = series.one_of(self.vintage, Observation, name)
         assert found is not None, name
         return found
 
-    def panel(self, indicator: str, **narrowed: Any) -> Panel:
+    def panel(self, indicator: str, as_of: date | None = None, **narrowed: Any) -> Panel:
         question = Question(indicator=(indicator,), **narrowed)
-        (panel,) = series.panels(self.session, self.release, question)
+        (panel,) = series.panels(replace(self.vintage, as_of=as_of), question)
         return panel
 
     def cell(self, indicator: str, year: int | None, body: str = "knb", **narrowed: Any) -> Cell:
@@ -57,7 +55,7 @@ def record(tmp_path_factory: pytest.TempPathFactory, published: seed.Package) ->
     with database.reading() as session:
         current = release(session)
         assert current is not None
-        yield Record(session, current)
+        yield Record(Vintage(session, current))
     database.close()
 
 
@@ -165,7 +163,7 @@ def test_not_a_single_citizen_is_a_true_zero_and_never_one_departure_prevented(r
 
 
 def test_a_death_toll_that_rises_from_statement_to_statement(record):
-    file = listings.incident_file(record.session, record.release, "2016-07-almaty")
+    file = listings.incident_file(record.vintage, "2016-07-almaty")
     toll = [one for one in file.observations if one.indicator == "killed_victims"]
     assert [
         (one.as_of, figure(one)) for one in toll if one.stated_by == "media" and one.status == "current"
@@ -337,9 +335,7 @@ def test_57_of_125_returnees_at_three_stages_and_57_of_another_group(record):
             "since": date.fromisoformat(f"2018-{since}"),
             "until": date.fromisoformat(f"2018-{until}"),
         }
-        listed = series.observations(
-            record.session, record.release, Question(indicator=("convicted",), **limits)
-        )
+        listed = series.observations(record.vintage, Question(indicator=("convicted",), **limits))
         assert ("knb-returned-convicted-2018-03" in ids(tuple(listed))) == found
     other = record["zhusan-aikyn-pros57"]
     assert (other.value, other.confidence, record[other.part_of].value) == (57, "low", 595)
@@ -377,7 +373,7 @@ def test_january_2022_is_out_of_scope_its_label_contested_and_its_first_toll_wit
     assert numbers(record, *toll) == [164, 225, 227, 230, 238, 238]
     assert [record[name].status for name in toll] == ["retracted", *["current"] * 5]
     assert {(record[name].scope, record[name].extent) for name in toll} == {("january_2022", "case")}
-    file = listings.incident_file(record.session, record.release, "2022-01-january-unrest")
+    file = listings.incident_file(record.vintage, "2022-01-january-unrest")
     assert (file.incident.in_scope, file.incident.outcome) == (False, "disputed_event")
     assert {one.label for one in file.classifications} == {"terrorism", "other"}
     shown = {
@@ -391,7 +387,7 @@ def test_january_2022_is_out_of_scope_its_label_contested_and_its_first_toll_wit
         "us_state": 238,
     }
     # Nothing of it reaches a panel that did not ask for it.
-    for panel in series.panels(record.session, record.release, Question()):
+    for panel in series.panels(record.vintage, Question()):
         assert all(one.scope != "january_2022" for cell in panel.cells for one in cell.observations)
     assert record.cell("attacks", 2022, "us_state").status == "none_found"
 
@@ -648,7 +644,7 @@ def test_an_announced_total_may_be_larger_than_the_incidents_described(record):
     assert (disclosed.shown.value, disclosed.shown.part_of) == (2, "s000-foiled-2024")
     assert disclosed.shown.source == announced.shown.source
     asked: Any = {"outcome": ("foiled",), "since": date(2024, 1, 1), "until": date(2024, 12, 31)}
-    described = listings.incidents(record.session, record.release, listings.IncidentQuestion(**asked))
+    described = listings.incidents(record.vintage, listings.IncidentQuestion(**asked))
     assert [one.id for one in described] == ["2024-04-aktau", "2024-11-prisons", "2024-abroad-joint"]
     assert [one.id for one in described if one.place != "ABROAD"] == ["2024-04-aktau", "2024-11-prisons"]
     # The difference stands. No incident is invented, and the incidents do not become the total.
@@ -693,14 +689,14 @@ def test_an_announced_total_may_be_larger_than_the_incidents_described(record):
 def test_an_incident_whose_nature_as_terrorism_is_disputed_keeps_every_label(
     record, incident, outcome, labels
 ):
-    file = listings.incident_file(record.session, record.release, incident)
+    file = listings.incident_file(record.vintage, incident)
     assert file.incident.outcome == outcome
     assert {(one.label, one.by, one.as_of) for one in file.classifications} == labels
 
 
 def _everything(record: Record, indicator: str | None = None) -> list[Observation]:
     asked = Question(indicator=(indicator,) if indicator else ())
-    return list(series.observations(record.session, record.release, asked))
+    return list(series.observations(record.vintage, asked))
 
 
 # --- Five articles, figure by figure --------------------------------------------------------------------------
@@ -783,7 +779,7 @@ def test_the_headlines_equal_the_editors_own_table(record):
 
 
 def test_the_table_of_headlines_in_docs_is_the_one_the_rule_gives(record):
-    panels = series.panels(record.session, record.release, Question())
+    panels = series.panels(record.vintage, Question())
     written = (DOCS / "headlines.md").read_text(encoding="utf-8")
     assert exports.headlines(panels) == written, (
         "run `derek headlines > docs/headlines.md` and look at the difference"
@@ -801,7 +797,7 @@ def test_the_command_prints_the_table_of_headlines():
 
 
 def test_the_example_in_the_docstring_of_the_rule_is_true(record):
-    documents = {row.id: row for row in series.all_of(record.session, record.release, Source)}
+    documents = {row.id: row for row in series.all_of(record.vintage, Source)}
     left = [
         one
         for one in _everything(record, "convicted")
@@ -829,7 +825,7 @@ def test_the_example_in_the_docstring_of_the_rule_is_true(record):
 
 
 def test_no_partial_figure_leads_a_year_of_the_published_dataset(record):
-    for panel in series.panels(record.session, record.release, Question()):
+    for panel in series.panels(record.vintage, Question()):
         for cell in panel.headlines:
             assert cell.shown is None or cell.shown.extent in ("national", "not_applicable")
             if cell.rule == "official_latest" and cell.shown:
@@ -837,7 +833,7 @@ def test_no_partial_figure_leads_a_year_of_the_published_dataset(record):
 
 
 def test_every_indicator_answers_for_every_year_that_was_searched(record):
-    for indicator in series.all_of(record.session, record.release, Indicator):
+    for indicator in series.all_of(record.vintage, Indicator):
         panel = record.panel(indicator.code)
         if indicator.kind == "flow":
             assert {cell.year for cell in panel.headlines} >= set(range(indicator.searched_from, 2027))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from app import database as databases
-from app import listings
+from app import listings, series
 from app.i18n import LANGUAGES
 from app.models import Classification, Incident, IncidentSource, Observation, Place
 
@@ -208,8 +208,9 @@ def check_facets(reader, package, asked: dict[str, str]) -> None:
     with reader.app.state.database.reading() as session:
         release = databases.release(session)
         assert release
-        found = listings.facets(session, release, question)
-        fitting = {one.id for one in listings.incidents(session, release, question)}
+        vintage = series.Vintage(session, release)
+        found = listings.facets(vintage, question)
+        fitting = {one.id for one in listings.incidents(vintage, question)}
     assert fitting == {one.id for one in rows(package, Incident) if fits(one, labels, asked)}
     for name, facet in found.items():
         others = {key: told for key, told in asked.items() if key != name}

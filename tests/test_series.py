@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url, text
-from sqlmodel import Session
 
 from app import exports, listings, seed, series
 from app.database import Database, release
@@ -35,6 +34,7 @@ from app.series import (
     OFFICIAL_LATEST,
     Background,
     Question,
+    Vintage,
     coverage,
     latest_alike,
     official_latest,
@@ -400,8 +400,6 @@ def test_a_question_can_ask_for_years_without_gaps():
         (Question(since=date(2019, 6, 1)), [2019, 2020, 2021]),
         (Question(until=date(2018, 6, 1)), [2017, 2018]),
         (Question(since=date(2018, 1, 1), until=date(2018, 12, 31)), [2018]),
-        (Question(as_of=date(2019, 12, 31)), [2017, 2018, 2019]),
-        (Question(as_of=date(2005, 12, 31)), []),
         (Question(until=date(2016, 12, 31)), []),
         (Question(since=date(2022, 1, 1)), []),
         (Question(stated_by=("knb",)), [2017, 2018, 2019, 2020, 2021]),
@@ -416,6 +414,12 @@ def test_a_question_can_ask_for_years_without_gaps():
 )
 def test_the_axis_reaches_as_far_as_the_question(asked, years):
     assert [cell.year for cell in arranged(asked=asked).cells] == years
+
+
+@pytest.mark.parametrize(("day", "last"), [("2019-12-31", 2019), ("2018-06-01", 2018)])
+def test_no_year_after_the_as_of_day_is_missing_anything(held, day, last):
+    (panel,) = held.at(date.fromisoformat(day))(series.panels, Question(indicator=("convicted",)))
+    assert all(cell.year <= last for cell in panel.on_axis if cell.status == "none_found")
 
 
 @pytest.mark.parametrize("kind", ["stock", "event", "rate", "index"])
@@ -643,7 +647,6 @@ QUESTIONS = st.sampled_from(
         Question(),
         Question(gaps=False),
         Question(population=("foreigners",)),
-        Question(as_of=date(2020, 1, 31)),
     ]
 )
 
@@ -783,16 +786,19 @@ Answer = TypeVar("Answer")
 class Held:
     """A release in a database that is open for reading; called with a query of `series` and what it asks for."""
 
-    session: Session
-    release: Release
+    vintage: Vintage
+
+    def at(self, day: date | None) -> "Held":
+        """The same release as known on a day."""
+        return Held(replace(self.vintage, as_of=day))
 
     def __call__(
         self,
-        query: Callable[Concatenate[Session, Release, Rest], Answer],
+        query: Callable[Concatenate[Vintage, Rest], Answer],
         *what: Rest.args,
         **named: Rest.kwargs,
     ) -> Answer:
-        return query(self.session, self.release, *what, **named)
+        return query(self.vintage, *what, **named)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -814,7 +820,7 @@ def held(
     with database.reading() as session:
         current = release(session)
         assert current is not None
-        yield Held(session, current)
+        yield Held(Vintage(session, current))
     database.close()
 
 
@@ -872,8 +878,8 @@ def test_a_period_fits_that_touches_the_days_asked_for_and_an_undated_one_never_
 
 def test_a_statement_dated_by_its_month_is_public_from_the_last_day_of_it(held):
     def public(day: str) -> bool:
-        asked = Question(as_of=date.fromisoformat(day), indicator=("convicted",), stated_by=("court",))
-        return bool(held(series.observations, asked))
+        asked = Question(indicator=("convicted",), stated_by=("court",))
+        return bool(held.at(date.fromisoformat(day))(series.observations, asked))
 
     assert [public(day) for day in ("2015-01-31", "2015-02-27", "2015-02-28", "2015-03-01")] == [
         False,
@@ -886,31 +892,36 @@ def test_a_statement_dated_by_its_month_is_public_from_the_last_day_of_it(held):
 def test_an_undated_statement_is_shown_but_never_under_an_as_of(held):
     everything = Question(indicator=("convicted",))
     assert "convicted-past-years" in ids(held(series.observations, everything))
-    on_the_last_day = replace(everything, as_of=date(2026, 11, 22))
-    assert "convicted-past-years" not in ids(held(series.observations, on_the_last_day))
-    (panel,) = held(series.panels, on_the_last_day)
+    on_the_last_day = held.at(date(2026, 11, 22))
+    assert "convicted-past-years" not in ids(on_the_last_day(series.observations, everything))
+    (panel,) = on_the_last_day(series.panels, everything)
     assert (panel.beside_axis, panel.hidden) == ((), 1)
 
 
 def test_before_anything_was_said_every_list_is_empty_and_every_panel_too(held):
-    asked = Question(as_of=date(2000, 1, 1))
-    assert held(series.observations, asked) == []
-    assert held(series.count, asked) == 0
-    panels = held(series.panels, asked)
+    before = held.at(date(2000, 1, 1))
+    assert before(series.observations, Question()) == []
+    assert before(series.count, Question()) == 0
+    panels = before(series.panels, Question())
     assert all(panel.cells == () for panel in panels)
     # Single cases stand in no panel, so the death toll is not among those that were left out.
     assert sum(panel.hidden for panel in panels) == 22
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(held):
-    for asked in (Question(), Question(indicator=("convicted",)), Question(as_of=date(2019, 12, 31))):
-        whole = ids(held(series.observations, asked))
+    in_2019 = held.at(date(2019, 12, 31))
+    for known, asked in (
+        (held, Question()),
+        (held, Question(indicator=("convicted",))),
+        (in_2019, Question()),
+    ):
+        whole = ids(known(series.observations, asked))
         assert whole == sorted(whole)
-        assert held(series.count, asked) == len(whole)
+        assert known(series.count, asked) == len(whole)
         for size in (1, 2, 7, 100):
             pages: list[str] = []
             after = None
-            while page := held(series.observations, asked, after, size):
+            while page := known(series.observations, asked, after, size):
                 assert len(page) <= size
                 assert len(pages) < len(whole)
                 pages += ids(page)
@@ -937,13 +948,13 @@ def questions(draw: st.DrawFn) -> Question:
     # Seldom more than two filters at a time, or next to nothing would fit.
     named = draw(st.sets(st.sampled_from(sorted(CODES)), max_size=2))
     chosen: dict[str, Any] = {name: tuple(draw(st.sets(st.sampled_from(CODES[name])))) for name in named}
-    return Question(**chosen, since=draw(LIMITS), until=draw(LIMITS), as_of=draw(LIMITS))
+    return Question(**chosen, since=draw(LIMITS), until=draw(LIMITS))
 
 
-def fits(one: Observation, asked: Question, leaders: dict[str, str]) -> bool:
+def fits(one: Observation, asked: Question, as_of: date | None, leaders: dict[str, str]) -> bool:
     """The question in Python, for comparison with the one in SQL."""
     public = last_day(one.as_of) if one.as_of else None
-    if asked.as_of and not (public and public <= asked.as_of):
+    if as_of and not (public and public <= as_of):
         return False
     for name, codes in ((name, getattr(asked, name)) for name in CODES):
         written = {getattr(one, name)} | ({leaders[one.stated_by]} if name == "stated_by" else set())
@@ -958,12 +969,12 @@ def fits(one: Observation, asked: Question, leaders: dict[str, str]) -> bool:
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=questions())
-def test_a_question_finds_in_sql_what_it_finds_in_plain_python(held, world, asked):
+@given(asked=questions(), as_of=LIMITS)
+def test_a_question_finds_in_sql_what_it_finds_in_plain_python(held, world, asked, as_of):
     leaders = {body.code: body.parent or body.code for body in world.tables[Body]}
-    expected = sorted(one.id for one in world.tables[Observation] if fits(one, asked, leaders))
-    assert ids(held(series.observations, asked)) == expected
-    assert held(series.count, asked) == len(expected)
+    expected = sorted(one.id for one in world.tables[Observation] if fits(one, asked, as_of, leaders))
+    assert ids(held.at(as_of)(series.observations, asked)) == expected
+    assert held.at(as_of)(series.count, asked) == len(expected)
 
 
 def test_rows_are_listed_by_their_key_and_found_by_it(held):
@@ -1158,7 +1169,7 @@ def test_an_unknown_indicator_has_no_panel(held):
 
 def test_a_statement_changes_the_panel_on_its_day_and_not_before(held):
     def headline(day: str) -> tuple[Any, ...]:
-        (panel,) = held(series.panels, Question(indicator=("convicted",), as_of=date.fromisoformat(day)))
+        (panel,) = held.at(date.fromisoformat(day))(series.panels, Question(indicator=("convicted",)))
         cell = the_cell(panel, 2024)
         return cell.status, cell.shown and cell.shown.id, ids(cell.others)
 
@@ -1170,9 +1181,9 @@ def test_a_statement_changes_the_panel_on_its_day_and_not_before(held):
 
 def test_another_legal_stage_of_the_same_number_is_named_once_its_retelling_is_public(held):
     detained: dict[str, Any] = {"indicator": ("detained",), "until": date(2019, 12, 31)}
-    (panel,) = held(series.panels, Question(**detained, as_of=date(2019, 12, 12)))
+    (panel,) = held.at(date(2019, 12, 12))(series.panels, Question(**detained))
     assert ids(the_cell(panel, 2019).retold) == ["convicted-2019-ytd"]
-    (before,) = held(series.panels, Question(**detained, as_of=date(2019, 12, 11)))
+    (before,) = held.at(date(2019, 12, 11))(series.panels, Question(**detained))
     assert the_cell(before, 2019).status == "none_found"
 
 
@@ -1208,7 +1219,7 @@ def test_a_number_changed_its_stage_only_where_nothing_tells_the_two_figures_apa
     with database.reading() as session:
         current = release(session)
         assert current is not None
-        (panel,) = series.panels(session, current, Question(indicator=("convicted",)))
+        (panel,) = series.panels(Vintage(session, current), Question(indicator=("convicted",)))
         assert ids(the_cell(panel, 2019).retold) == (["detained-2019-retold"] if retold else [])
     database.close()
 
@@ -1232,8 +1243,8 @@ def replayed(database: Database, package: seed.Package, days: Sequence[date]) ->
             asked, made = release(session, whole), release(session, then)
             assert asked is not None
             assert made is not None
-            answers = series.panels(session, asked, Question(as_of=day))
-            expected = series.panels(session, made, Question())
+            answers = series.panels(Vintage(session, asked, day), Question())
+            expected = series.panels(Vintage(session, made), Question())
         assert list(map(shape, answers)) == list(map(shape, expected)), day
 
 

@@ -4,10 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session
-
 from app import series
-from app.models import Change, Observation, Published, Release
+from app.models import Change, Observation, Published
+from app.series import Vintage
 
 
 @dataclass(frozen=True)
@@ -23,32 +22,32 @@ class Step:
     """Figures first published, those stated last first."""
 
 
-def changes(session: Session, release: Release) -> tuple[Change, ...]:
+def changes(vintage: Vintage) -> tuple[Change, ...]:
     """Every change of a published figure, the newest first."""
-    found = series.all_of(session, release, Change)
+    found = series.all_of(vintage, Change)
     newest = sorted(found, key=lambda one: (one.observation, one.field))
     return tuple(sorted(newest, key=lambda one: one.changed_on, reverse=True))
 
 
-def first_published(session: Session, release: Release) -> dict[str, int]:
+def first_published(vintage: Vintage) -> dict[str, int]:
     """How many figures each version of the dataset was the first to hold, the newest version first."""
-    counts = Counter(row.version for row in series.all_of(session, release, Published))
+    counts = Counter(row.version for row in series.all_of(vintage, Published))
     return dict(sorted(counts.items(), key=lambda one: _order(one[0]), reverse=True))
 
 
-def steps(session: Session, release: Release) -> tuple[Step, ...]:
+def steps(vintage: Vintage) -> tuple[Step, ...]:
     """The record's history, version by version, the newest first.
 
     A figure that is in no list of what has been published is one that this release publishes.
     """
-    figures = {one.id: one for one in series.all_of(session, release, Observation)}
-    since = {row.observation: row.version for row in series.all_of(session, release, Published)}
+    figures = {one.id: one for one in series.all_of(vintage, Observation)}
+    since = {row.observation: row.version for row in series.all_of(vintage, Published)}
     changed: dict[str, list[tuple[Change, Observation]]] = {}
     added: dict[str, list[Observation]] = {}
-    for change in changes(session, release):
+    for change in changes(vintage):
         changed.setdefault(change.version, []).append((change, figures[change.observation]))
     for one in sorted(figures.values(), key=lambda one: (one.public_on or date.min, one.id), reverse=True):
-        added.setdefault(since.get(one.id, release.version), []).append(one)
+        added.setdefault(since.get(one.id, vintage.release.version), []).append(one)
     return tuple(
         Step(
             version,

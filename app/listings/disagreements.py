@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from sqlmodel import Session
-
 from app import disagreements, series
 from app.disagreements import Check, Disagreement, Ground
-from app.models import Body, Incident, Indicator, Origin, Release, Source
+from app.models import Body, Incident, Indicator, Origin, Source
+from app.series import Vintage
 
 KEPT = 8
 """Releases, or days on which one was asked for, whose disagreements are kept in memory."""
@@ -44,14 +43,14 @@ _kept: OrderedDict[tuple[str, date | None], Compared] = OrderedDict()
 _lock = Lock()
 
 
-def compared(session: Session, release: Release, as_of: date | None = None) -> Compared:
+def compared(vintage: Vintage) -> Compared:
     """What a release holds, as it was known on a day, with its disagreements."""
-    key = release.digest, as_of
+    key = vintage.release.digest, vintage.as_of
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    made = _made(session, release, as_of)
+    made = _made(vintage)
     with _lock:
         _kept[key] = made
         while len(_kept) > KEPT:
@@ -59,22 +58,21 @@ def compared(session: Session, release: Release, as_of: date | None = None) -> C
     return made
 
 
-def _made(session: Session, release: Release, as_of: date | None) -> Compared:
-    everything = series.observations(session, release, series.Question())
-    figures = series.observations(session, release, series.Question(as_of=as_of)) if as_of else everything
+def _made(vintage: Vintage) -> Compared:
+    figures = series.observations(vintage, series.Question())
     ground = Ground(
-        {one.code: one for one in series.all_of(session, release, Indicator)},
-        {one.code: one.parent or one.code for one in series.all_of(session, release, Body)},
-        {one.id: one for one in series.all_of(session, release, Origin)},
-        {one.id: one for one in series.all_of(session, release, Source)},
+        {one.code: one for one in series.all_of(vintage, Indicator)},
+        {one.code: one.parent or one.code for one in series.all_of(vintage, Body)},
+        {one.id: one for one in series.all_of(vintage, Origin)},
+        {one.id: one for one in series.all_of(vintage, Source)},
         {one.id: one for one in figures},
     )
-    panels = series.panels(session, release, series.Question(as_of=as_of))
+    panels = series.panels(vintage, series.Question())
     shown = {cell.shown.id for panel in panels for cell in panel.on_axis if cell.shown}
-    incidents = series.all_of(session, release, Incident)
+    incidents = series.all_of(vintage, Incident)
     return Compared(
         ground,
         disagreements.found(figures, ground, shown),
         disagreements.checks(figures, ground, incidents),
-        len(everything) - len(figures),
+        series.count(vintage.whenever, series.Question()) - len(figures),
     )

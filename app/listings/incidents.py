@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, extract, func, or_
 from sqlalchemy.orm import Mapped
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from app import series
 from app.listings.folding import folded
-from app.models import Classification, Incident, IncidentSource, Observation, Release, Source, Text
+from app.models import Classification, Incident, IncidentSource, Observation, Source, Text
+from app.series import Vintage
 
 Column = ColumnElement[Any] | Mapped[Any]
 FACETS = ("year", "outcome", "region", "classification", "target")
@@ -47,23 +48,21 @@ class Facet:
     chosen: bool
 
 
-def incidents(session: Session, release: Release, asked: IncidentQuestion) -> Sequence[Incident]:
+def incidents(vintage: Vintage, asked: IncidentQuestion) -> Sequence[Incident]:
     """Incidents that fit, by id, which begins with their month."""
-    wanted = select(Incident).where(*_conditions(session, release, asked)).order_by(col(Incident.id))
-    return session.exec(wanted).all()
+    wanted = select(Incident).where(*_conditions(vintage, asked)).order_by(col(Incident.id))
+    return vintage.session.exec(wanted).all()
 
 
-def count(session: Session, release: Release, asked: IncidentQuestion) -> int:
+def count(vintage: Vintage, asked: IncidentQuestion) -> int:
     """How many incidents fit."""
-    wanted = select(func.count()).select_from(Incident).where(*_conditions(session, release, asked))
-    return session.exec(wanted).one()
+    wanted = select(func.count()).select_from(Incident).where(*_conditions(vintage, asked))
+    return vintage.session.exec(wanted).one()
 
 
-def _conditions(
-    session: Session, release: Release, asked: IncidentQuestion
-) -> Iterable[ColumnElement[bool] | bool]:
+def _conditions(vintage: Vintage, asked: IncidentQuestion) -> Iterable[ColumnElement[bool] | bool]:
     """What a row has to fulfil, each filter by itself."""
-    yield col(Incident.release) == release.number
+    yield col(Incident.release) == vintage.release.number
     if asked.place:
         columns = Incident.place, Incident.region_then, Incident.region_now
         yield or_(*(col(column).in_(asked.place) for column in columns))
@@ -82,11 +81,12 @@ def _conditions(
         yield col(Incident.target_type).in_(asked.target)
     if asked.classification:
         called = select(Classification.incident).where(
-            Classification.release == release.number, col(Classification.label).in_(asked.classification)
+            Classification.release == vintage.release.number,
+            col(Classification.label).in_(asked.classification),
         )
         yield col(Incident.id).in_(called)
     if asked.words.strip():
-        yield col(Incident.id).in_(_matching(session, release, asked.words))
+        yield col(Incident.id).in_(_matching(vintage, asked.words))
 
 
 def _among(column: Column, values: Collection[Any], unknown: bool) -> ColumnElement[bool]:
@@ -99,19 +99,19 @@ def year_of(incident: Incident) -> str:
     return str(incident.date_start.year) if incident.date_start else UNDATED
 
 
-def facets(session: Session, release: Release, asked: IncidentQuestion) -> dict[str, tuple[Facet, ...]]:
+def facets(vintage: Vintage, asked: IncidentQuestion) -> dict[str, tuple[Facet, ...]]:
     """For each filter its values, with how many incidents each would leave, the other filters staying as they are."""
     counted = {}
     for name in FACETS:
         apart: dict[str, Any] = {name: ()}
-        counts = _counts(session, release, name, replace(asked, **apart))
+        counts = _counts(vintage, name, replace(asked, **apart))
         chosen = getattr(asked, name)
         values = {**counts, **{value: counts.get(value, 0) for value in chosen}}
         counted[name] = tuple(Facet(value, values[value], value in chosen) for value in sorted(values))
     return counted
 
 
-def _counts(session: Session, release: Release, name: str, asked: IncidentQuestion) -> dict[str, int]:
+def _counts(vintage: Vintage, name: str, asked: IncidentQuestion) -> dict[str, int]:
     """Incidents that fit, counted in the database by one of their values. One with two labels counts for each."""
     columns: Mapping[str, Column] = {
         "year": extract("year", col(Incident.date_start)),
@@ -121,65 +121,63 @@ def _counts(session: Session, release: Release, name: str, asked: IncidentQuesti
         "target": col(Incident.target_type),
     }
     value, number = columns[name], func.count(col(Incident.id).distinct())
-    wanted = select(value, number).where(*_conditions(session, release, asked)).group_by(value)
+    wanted = select(value, number).where(*_conditions(vintage, asked)).group_by(value)
     if name == "classification":
         wanted = wanted.where(
-            Classification.release == release.number, Classification.incident == Incident.id
+            Classification.release == vintage.release.number, Classification.incident == Incident.id
         )
-    return {UNDATED if found is None else str(found): many for found, many in session.exec(wanted)}
+    return {UNDATED if found is None else str(found): many for found, many in vintage.session.exec(wanted)}
 
 
-def dropped(session: Session, release: Release, asked: IncidentQuestion) -> dict[str, int]:
+def dropped(vintage: Vintage, asked: IncidentQuestion) -> dict[str, int]:
     """For a question that nothing fits: which single filter could be left out, and how many would fit then."""
     nothing = IncidentQuestion()
     given = (name for name in (*FACETS, "place", "words", "since", "until") if getattr(asked, name))
     found = {}
     for name in given:
         without: dict[str, Any] = {name: getattr(nothing, name)}
-        if many := count(session, release, replace(asked, **without)):
+        if many := count(vintage, replace(asked, **without)):
             found[name] = many
     return found
 
 
-def classifications(session: Session, release: Release, ids: Collection[str]) -> Sequence[Classification]:
+def classifications(vintage: Vintage, ids: Collection[str]) -> Sequence[Classification]:
     """Who called these incidents what."""
-    return series.all_of(session, release, Classification, ids)
+    return series.all_of(vintage, Classification, ids)
 
 
-def figures_and_sources(
-    session: Session, release: Release, ids: Collection[str]
-) -> tuple[dict[str, int], dict[str, int]]:
+def figures_and_sources(vintage: Vintage, ids: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
     """How many figures point to each of these incidents, and how many documents speak of it."""
     figures = (
         select(Observation.incident, func.count())
-        .where(Observation.release == release.number, col(Observation.incident).in_(ids))
+        .where(Observation.release == vintage.release.number, col(Observation.incident).in_(ids))
         .group_by(col(Observation.incident))
     )
     sources = (
         select(IncidentSource.incident, func.count())
-        .where(IncidentSource.release == release.number, col(IncidentSource.incident).in_(ids))
+        .where(IncidentSource.release == vintage.release.number, col(IncidentSource.incident).in_(ids))
         .group_by(IncidentSource.incident)
     )
     return (
-        {str(incident): many for incident, many in session.exec(figures)},
-        dict(session.exec(sources).all()),
+        {str(incident): many for incident, many in vintage.session.exec(figures)},
+        dict(vintage.session.exec(sources).all()),
     )
 
 
-def _matching(session: Session, release: Release, words: str) -> set[str]:
+def _matching(vintage: Vintage, words: str) -> set[str]:
     """The incidents in whose texts, in any language, every word stands."""
     texts: dict[str, list[str]] = {}
     named = select(Text).where(
-        Text.release == release.number, col(Text.list).in_(("incident", "place", "target_type"))
+        Text.release == vintage.release.number, col(Text.list).in_(("incident", "place", "target_type"))
     )
     names: dict[tuple[str, str], str] = {}
-    for text in session.exec(named).all():
+    for text in vintage.session.exec(named).all():
         said = f"{text.en} {text.ru} {text.kk}"
         if text.list == "incident":
             texts.setdefault(text.code, []).append(said)
         elif text.field == "name":
             names[text.list, text.code] = said
-    for one in series.all_of(session, release, Incident):
+    for one in series.all_of(vintage, Incident):
         where = (
             names.get(("place", code or ""), "") for code in (one.place, one.region_then, one.region_now)
         )
@@ -202,20 +200,16 @@ class IncidentFile:
     observations: tuple[Observation, ...]
 
 
-def incident_file(session: Session, release: Release, key: str) -> IncidentFile | None:
-    incident = series.one_of(session, release, Incident, key)
+def incident_file(vintage: Vintage, key: str) -> IncidentFile | None:
+    incident = series.one_of(vintage, Incident, key)
     if incident is None:
         return None
     named = select(IncidentSource.source).where(
-        IncidentSource.release == release.number, IncidentSource.incident == key
+        IncidentSource.release == vintage.release.number, IncidentSource.incident == key
     )
     return IncidentFile(
         incident,
-        tuple(series.all_of(session, release, Classification, [key])),
-        tuple(series.all_of(session, release, Source, session.exec(named).all())),
-        tuple(
-            sorted(
-                series.observations(session, release, series.Question(incident=(key,))), key=series.by_date
-            )
-        ),
+        tuple(series.all_of(vintage, Classification, [key])),
+        tuple(series.all_of(vintage, Source, vintage.session.exec(named).all())),
+        tuple(sorted(series.observations(vintage, series.Question(incident=(key,))), key=series.by_date)),
     )

@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from app import series
 from app.listings.folding import folded
 from app.listings.incidents import IncidentQuestion, incidents
-from app.models import Observation, Release, Source, Text
+from app.models import Observation, Source, Text
+from app.series import Vintage
 
 KINDS = ("indicator", "figure", "place", "incident", "source", "body")
 MOST = 10
@@ -57,7 +58,7 @@ class Found:
     """The year that was asked for, where nothing else was."""
 
 
-def search(session: Session, release: Release, asked: str) -> Found:
+def search(vintage: Vintage, asked: str) -> Found:
     """What every word fits, in any language of the texts; a word that fits nothing is tried without its ending.
 
     Kinds come in their order, but those of which something bears every word in its name come first.
@@ -66,13 +67,13 @@ def search(session: Session, release: Release, asked: str) -> Found:
     if not words:
         return Found((), "")
     year = _year(words)
-    texts = _texts(session, release)
+    texts = _texts(vintage)
     everything = " ".join(text for of_kind in texts.said.values() for text in of_kind.values())
     known = [str(year)] if year else [_known(word, everything) for word in words]
     found = [
         Hits(kind, *_best(texts.said[kind], known))
         if kind in texts.said
-        else _others(session, release, kind, known, texts)
+        else _others(vintage, kind, known, texts)
         for kind in KINDS
     ]
     found = [hits for hits in found if hits.count]
@@ -95,21 +96,21 @@ def _known(word: str, everything: str) -> str:
     return word
 
 
-def _texts(session: Session, release: Release) -> Texts:
+def _texts(vintage: Vintage) -> Texts:
     """What can be found of indicators, places, bodies and documents, by kind and key; names come first."""
     said: dict[str, dict[str, str]] = {"indicator": {}, "place": {}, "body": {}, "source": {}}
     names: dict[str, dict[str, str]] = defaultdict(dict)
     wanted = select(Text).where(
-        Text.release == release.number, col(Text.list).in_(("indicator", "place", "body", "incident"))
+        Text.release == vintage.release.number, col(Text.list).in_(("indicator", "place", "body", "incident"))
     )
-    rows = session.exec(wanted).all()
+    rows = vintage.session.exec(wanted).all()
     for text in sorted(rows, key=lambda text: text.field != "name"):
         all_three = f"{text.en} {text.ru} {text.kk}"
         if text.field in ("name", "title"):
             names[text.list][text.code] = folded(all_three)
         if text.list in said:
             said[text.list][text.code] = f"{said[text.list].get(text.code, text.code)} {all_three}"
-    for source in series.all_of(session, release, Source):
+    for source in series.all_of(vintage, Source):
         said["source"][source.id] = f"{source.publisher} {source.title} {source.published or ''} {source.id}"
     return Texts(
         {kind: {key: folded(text) for key, text in some.items()} for kind, some in said.items()}, names
@@ -127,27 +128,23 @@ def _best(texts: Mapping[str, str], words: list[str]) -> tuple[tuple[str, ...], 
     return tuple(ordered[:MOST]), len(ordered)
 
 
-def _others(session: Session, release: Release, kind: str, words: list[str], texts: Texts) -> Hits:
+def _others(vintage: Vintage, kind: str, words: list[str], texts: Texts) -> Hits:
     """Incidents by their own question; figures by a number among the words, the others naming what it counts."""
     if kind == "incident":
         alone = len(words) == 1 and YEAR.fullmatch(words[0])
         question = IncidentQuestion(year=tuple(words)) if alone else IncidentQuestion(words=" ".join(words))
-        newest = sorted(
-            incidents(session, release, question), key=lambda one: str(one.date_start or ""), reverse=True
-        )
+        newest = sorted(incidents(vintage, question), key=lambda one: str(one.date_start or ""), reverse=True)
         newest.sort(key=lambda one: not texts.bears(kind, one.id, words))
         return Hits(kind, tuple(one.id for one in newest[:MOST]), len(newest))
     numbers = [word for word in words if re.fullmatch(r"\d{1,9}", word)]
     rest = [word for word in words if word not in numbers]
-    found = _figures(session, release, numbers, rest, texts) if numbers else []
+    found = _figures(vintage, numbers, rest, texts) if numbers else []
     first = found[:MOST]
     told = {some[0].id: len({one.source for one in some}) for some in first}
     return Hits("figure", tuple(told), len(found), told)
 
 
-def _figures(
-    session: Session, release: Release, numbers: list[str], rest: list[str], texts: Texts
-) -> list[list[Observation]]:
+def _figures(vintage: Vintage, numbers: list[str], rest: list[str], texts: Texts) -> list[list[Observation]]:
     """Figures that are one of the numbers, or of a year that is one; other words name its indicator or its body.
 
     Documents that tell one figure of one act of stating are one find, the one that leads before the others. A year
@@ -156,7 +153,7 @@ def _figures(
     years = {number for number in numbers if YEAR.fullmatch(number)}
     wanted = [float(number) for number in numbers]
     asked = select(Observation).where(
-        Observation.release == release.number, col(Observation.status) != "withdrawn"
+        Observation.release == vintage.release.number, col(Observation.status) != "withdrawn"
     )
     if not years or not rest:
         value, low, high = col(Observation.value), col(Observation.low), col(Observation.high)
@@ -172,10 +169,10 @@ def _figures(
         return known and all(f" {word}" in about for word in rest)
 
     alike: dict[tuple[object, ...], list[Observation]] = defaultdict(list)
-    for one in session.exec(asked).all():
+    for one in vintage.session.exec(asked).all():
         if fits(one):
             alike[series.told(one)].append(one)
-    documents = {row.id: row for row in series.all_of(session, release, Source)}
+    documents = {row.id: row for row in series.all_of(vintage, Source)}
     found = [series.leading_first(some, documents) for some in alike.values()]
     extents = {"national": 0, "partial": 1}
 
@@ -195,11 +192,9 @@ def _days(one: Observation) -> str:
     return f"{one.as_of or ''} {one.period_words}"
 
 
-def near(
-    session: Session, release: Release, asked: str, like: Callable[[str, Iterable[str]], str | None]
-) -> str | None:
+def near(vintage: Vintage, asked: str, like: Callable[[str, Iterable[str]], str | None]) -> str | None:
     """A word of some name that the one asked for may stand for; `like` says which is close."""
-    texts = _texts(session, release)
+    texts = _texts(vintage)
     names = {
         word
         for kind in ("indicator", "place", "body")

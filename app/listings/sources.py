@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from app import series
 from app.listings.folding import folded
 from app.listings.incidents import UNDATED, Facet
-from app.models import Incident, IncidentSource, Observation, Origin, Release, Source, last_day
+from app.models import Incident, IncidentSource, Observation, Origin, Source, last_day
+from app.series import Vintage
 
 SOURCE_FACETS = ("kind", "year", "language", "read", "publisher")
 """By what documents can be narrowed."""
@@ -30,13 +31,13 @@ class SourceQuestion:
     """Every word has to begin a word of publisher, title or name."""
 
 
-def sources(session: Session, release: Release, asked: SourceQuestion) -> Sequence[Source]:
+def sources(vintage: Vintage, asked: SourceQuestion) -> Sequence[Source]:
     """Documents that fit, by id."""
-    wanted = select(Source).where(Source.release == release.number).order_by(col(Source.id))
+    wanted = select(Source).where(Source.release == vintage.release.number).order_by(col(Source.id))
     for name in ("kind", "language", "read", "publisher"):
         if values := getattr(asked, name):
             wanted = wanted.where(col(getattr(Source, name)).in_(values))
-    found = session.exec(wanted).all()
+    found = vintage.session.exec(wanted).all()
     if asked.year:
         found = [one for one in found if published_in(one) in asked.year]
     words = folded(asked.words).split()
@@ -51,12 +52,12 @@ def published_in(source: Source) -> str:
     return source.published[:4] if source.published else UNDATED
 
 
-def source_facets(session: Session, release: Release, asked: SourceQuestion) -> dict[str, tuple[Facet, ...]]:
+def source_facets(vintage: Vintage, asked: SourceQuestion) -> dict[str, tuple[Facet, ...]]:
     """For each filter its values, with how many documents each would leave, the other filters staying as they are."""
     counted = {}
     for name in SOURCE_FACETS:
         apart: dict[str, Any] = {name: ()}
-        others = sources(session, release, replace(asked, **apart))
+        others = sources(vintage, replace(asked, **apart))
         counts = Counter(published_in(one) if name == "year" else str(getattr(one, name)) for one in others)
         chosen = getattr(asked, name)
         values = {**counts, **{value: counts[value] for value in chosen}}
@@ -64,9 +65,9 @@ def source_facets(session: Session, release: Release, asked: SourceQuestion) -> 
     return counted
 
 
-def figures_taken(session: Session, release: Release) -> Counter[str]:
+def figures_taken(vintage: Vintage) -> Counter[str]:
     """How many figures were taken from each document."""
-    return Counter(one.source for one in series.observations(session, release, series.Question()))
+    return Counter(one.source for one in series.observations(vintage, series.Question()))
 
 
 @dataclass(frozen=True)
@@ -85,21 +86,21 @@ class SourceFile:
     """The incidents of which it speaks."""
 
 
-def source_file(session: Session, release: Release, key: str) -> SourceFile | None:
-    source = series.one_of(session, release, Source, key)
+def source_file(vintage: Vintage, key: str) -> SourceFile | None:
+    source = series.one_of(vintage, Source, key)
     if source is None:
         return None
-    taken = series.observations(session, release, series.Question(source=(key,)))
+    taken = series.observations(vintage, series.Question(source=(key,)))
     names = {one.origin for one in taken}
-    told = session.exec(
+    told = vintage.session.exec(
         select(IncidentSource.incident).where(
-            IncidentSource.release == release.number, IncidentSource.source == key
+            IncidentSource.release == vintage.release.number, IncidentSource.source == key
         )
     ).all()
-    elsewhere = session.exec(
+    elsewhere = vintage.session.exec(
         select(Observation)
         .where(
-            Observation.release == release.number,
+            Observation.release == vintage.release.number,
             col(Observation.origin).in_(names),
             Observation.source != key,
         )
@@ -109,20 +110,20 @@ def source_file(session: Session, release: Release, key: str) -> SourceFile | No
         source,
         tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
         {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
-        tuple(series.all_of(session, release, Origin, names)),
-        _tellers(session, release, names),
-        tuple(series.all_of(session, release, Incident, told)),
+        tuple(series.all_of(vintage, Origin, names)),
+        _tellers(vintage, names),
+        tuple(series.all_of(vintage, Incident, told)),
     )
 
 
-def _tellers(session: Session, release: Release, origins: Collection[str]) -> dict[str, tuple[Source, ...]]:
+def _tellers(vintage: Vintage, origins: Collection[str]) -> dict[str, tuple[Source, ...]]:
     """Who told each act of stating. A document that is dated only by month or year, or not at all, counts as late."""
-    told = session.exec(
+    told = vintage.session.exec(
         select(Observation.origin, Observation.source)
-        .where(Observation.release == release.number, col(Observation.origin).in_(origins))
+        .where(Observation.release == vintage.release.number, col(Observation.origin).in_(origins))
         .distinct()
     ).all()
-    known = {one.id: one for one in series.all_of(session, release, Source, {source for _, source in told})}
+    known = {one.id: one for one in series.all_of(vintage, Source, {source for _, source in told})}
     found: dict[str, list[Source]] = {}
     for origin, source in told:
         found.setdefault(origin, []).append(known[source])

@@ -109,7 +109,7 @@ class Entry:
 
 @router.get("/changes")
 def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(AskedChanges)]) -> HTMLResponse:
-    steps = listings.steps(held.session, held.release)
+    steps = listings.steps(held.vintage)
     changed = [figure.indicator for step in steps for _, figure in step.changed]
     found = tuple(_part(step, held.asked, held.words) for step in steps)
     context = Changes(
@@ -121,7 +121,7 @@ def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(Ask
         _kinds(held),
         _indicators(held, {*changed, *held.asked.indicator}),
         held.units,
-        tuple(series.releases(held.session)),
+        tuple(series.releases(held.vintage.session)),
     )
     return render(request, held, "changes.html", context)
 
@@ -129,7 +129,7 @@ def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(Ask
 @router.get("/changes.atom")
 def feed(request: Request, held: PageDep) -> Response:
     """The same as RFC 4287 has it: the newest changes, and for each version what it was the first to hold."""
-    steps = listings.steps(held.session, held.release)
+    steps = listings.steps(held.vintage)
     entries = sorted(_entries(steps, held.words), key=lambda entry: entry.on, reverse=True)[:ENTRIES]
     language = held.words.language
     text = (

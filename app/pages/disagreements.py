@@ -119,7 +119,7 @@ class Comparison:
 def listed(
     request: Request, held: Annotated[Reading[AskedDisagreements], reading(AskedDisagreements)]
 ) -> HTMLResponse:
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     asked = held.asked.indicator[0] if held.asked.indicator else None
     found = [show(one, compared, held) for one in compared.of(indicator=asked)]
     groups: dict[Relation, list[Shown]] = {}
@@ -143,7 +143,7 @@ def listed(
 
 @router.get("/disagreements/{key}")
 def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     found = next((each for each in compared.found if each.key == key), None)
     if found is None:
         raise missing("disagreement", key, [each.key for each in compared.found])
@@ -166,7 +166,7 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
 
 @router.get("/figures/{id}")
 def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     known = compared.ground.figures
     if id not in known:
         raise missing("figure", id, list(known))
@@ -192,7 +192,7 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
 
 @router.get("/tensions")
 def tensions(request: Request, held: PageDep) -> HTMLResponse:
-    compared, words = listings.compared(held.session, held.release), held.words
+    compared, words = listings.compared(held.vintage), held.words
     groups: dict[Result, list[tuple[Check, str]]] = {}
     for each in compared.checks:
         groups.setdefault(each.result, []).append((each, disagreements.working(each, compared.ground, words)))
@@ -207,7 +207,7 @@ def tensions(request: Request, held: PageDep) -> HTMLResponse:
 def compare(
     request: Request, held: Annotated[Reading[AskedComparison], reading(AskedComparison)]
 ) -> HTMLResponse:
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     known = compared.ground.figures
     for id in held.asked.figure:
         if id not in known:
@@ -231,7 +231,7 @@ def compare(
 
 def about(held: Reading[Any], found: Sequence[Disagreement]) -> tuple[Shown, ...]:
     """Disagreements as they are shown."""
-    compared = listings.compared(held.session, held.release)
+    compared = listings.compared(held.vintage)
     return tuple(show(each, compared, held) for each in found)
 
 

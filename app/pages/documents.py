@@ -80,12 +80,12 @@ class Data:
 
 @router.get("/methodology")
 def methodology(request: Request, held: PageDep) -> HTMLResponse:
-    found = series.panels(held.session, held.release, series.Question(indicator=(EXAMPLE,)))
+    found = series.panels(held.vintage, series.Question(indicator=(EXAMPLE,)))
     panel = found[0] if found else None
     chosen = _cell(panel, EXAMPLE_YEAR)
     candidates = (*chosen.backing, *chosen.others) if chosen else ()
-    sources = series.all_of(held.session, held.release, Source)
-    figures = series.observations(held.session, held.release, series.Question())
+    sources = series.all_of(held.vintage, Source)
+    figures = series.observations(held.vintage, series.Question())
     known = {source.id: source for source in sources}
     context = Methodology(
         panel,
@@ -109,23 +109,20 @@ def _cell(panel: Panel | None, year: int) -> Cell | None:
 
 @router.get("/corrections")
 def corrections(request: Request, held: PageDep) -> HTMLResponse:
-    return render(request, held, "corrections.html", len(listings.changes(held.session, held.release)))
+    return render(request, held, "corrections.html", len(listings.changes(held.vintage)))
 
 
 @router.get("/glossary")
 def glossary(request: Request, held: PageDep) -> HTMLResponse:
-    texts = series.all_of(held.session, held.release, Text)
+    texts = series.all_of(held.vintage, Text)
     names = {(text.list, text.code): text for text in texts if text.field == "name"}
     lists = tuple(
         (name, tuple(text for (listed, _), text in names.items() if listed == name)) for name in LISTS
     )
     context = Glossary(
         tuple((name, some) for name, some in lists if some),
-        tuple(
-            (row, names["indicator", row.code])
-            for row in series.all_of(held.session, held.release, Indicator)
-        ),
-        tuple((row, names["body", row.code]) for row in series.all_of(held.session, held.release, Body)),
+        tuple((row, names["indicator", row.code]) for row in series.all_of(held.vintage, Indicator)),
+        tuple((row, names["body", row.code]) for row in series.all_of(held.vintage, Body)),
     )
     return render(request, held, "glossary.html", context)
 
@@ -133,10 +130,8 @@ def glossary(request: Request, held: PageDep) -> HTMLResponse:
 @router.get("/data")
 def data(request: Request, held: PageDep) -> HTMLResponse:
     tables = {table.__tablename__: table for table in TABLES}
-    counts = {
-        name: len(series.all_of(held.session, held.release, tables[name])) for name in FILES if name in tables
-    }
-    releases = series.releases(held.session)
+    counts = {name: len(series.all_of(held.vintage, tables[name])) for name in FILES if name in tables}
+    releases = series.releases(held.vintage.session)
     counts["releases"] = len(releases)
     columns = tuple(
         (

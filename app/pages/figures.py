@@ -268,8 +268,8 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         default=held.release.dated.year,
     )
     years = range(first, held.release.dated.year + 1)
-    figures = series.observations(held.session, held.release, series.Question())
-    documents = {row.id: row for row in series.all_of(held.session, held.release, Source)}
+    figures = series.observations(held.vintage, series.Question())
+    documents = {row.id: row for row in series.all_of(held.vintage, Source)}
     counts = Counter(one.indicator for one in figures)
     context = Dashboard(
         tuple(_section(panel, held, first, None, panels, counts) for panel in panels),
@@ -277,9 +277,9 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         min((panel.indicator.searched_from for panel in panels), default=first),
         len(figures),
         len(documents),
-        len(series.all_of(held.session, held.release, Origin)),
+        len(series.all_of(held.vintage, Origin)),
         _latest(figures, documents),
-        listings.changes(held.session, held.release)[:NEWEST],
+        listings.changes(held.vintage)[:NEWEST],
         tuple(row_of(everything[code], years) for code in IN_SMALL if code in everything),
         years,
         glance(held),
@@ -311,7 +311,7 @@ def _latest(figures: Iterable[Observation], documents: Mapping[str, Source]) -> 
 @router.get("/indicators")
 def indicators(request: Request, held: PageDep) -> HTMLResponse:
     panels = _panels(held, series.Question())
-    figures = series.observations(held.session, held.release, series.Question())
+    figures = series.observations(held.vintage, series.Question())
     counts = Counter(one.indicator for one in figures)
     cards = {code: _card(panel, counts[code]) for code, panel in panels.items()}
     groups = tuple(Group(name, tuple(cards[code] for code in codes)) for name, codes in _grouped(cards))
@@ -408,7 +408,7 @@ def indicator(
     years = [year for year in panel.years if first <= year <= last]
     wholes = _wholes(figures)
     bodies = _bodies(panel)
-    differing = about(held, listings.compared(held.session, held.release).of(indicator=code))
+    differing = about(held, listings.compared(held.vintage).of(indicator=code))
     context = IndicatorPage(
         panel,
         section,
@@ -433,11 +433,11 @@ def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[
     """The panel of one indicator with every figure of it and every document they stand in."""
     found = _panels(held, series.Question(indicator=(code,)))
     if code not in found:
-        known = [row.code for row in series.all_of(held.session, held.release, Indicator)]
+        known = [row.code for row in series.all_of(held.vintage, Indicator)]
         raise missing("indicator", code, known)
-    figures = series.observations(held.session, held.release, series.Question(indicator=(code,)))
+    figures = series.observations(held.vintage, series.Question(indicator=(code,)))
     named = {one.source for one in figures} | set(found[code].documents)
-    documents = {row.id: row for row in series.all_of(held.session, held.release, Source, named)}
+    documents = {row.id: row for row in series.all_of(held.vintage, Source, named)}
     return replace(found[code], documents=documents), sorted(figures, key=series.by_date)
 
 
@@ -579,9 +579,7 @@ def coverage(
     rows = {code: row_of(panel, years) for code, panel in counted.items()}
     kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}
     groups = tuple(Group(name, tuple(kept[code] for code in codes)) for name, codes in _grouped(kept))
-    figures = Counter(
-        one.indicator for one in series.observations(held.session, held.release, series.Question())
-    )
+    figures = Counter(one.indicator for one in series.observations(held.vintage, series.Question()))
     beside = [panel.indicator for code, panel in panels.items() if code not in counted]
     days: dict[str, object] = {"view": "coverage"}
     days |= {"from": years[0], "to": years[-1]} if years else {}
@@ -618,7 +616,7 @@ def row_of(panel: Panel, years: Iterable[int]) -> Row:
 
 
 def _panels(held: Reading[AskedPage], question: series.Question) -> dict[str, Panel]:
-    return {panel.indicator.code: panel for panel in series.panels(held.session, held.release, question)}
+    return {panel.indicator.code: panel for panel in series.panels(held.vintage, question)}
 
 
 def _grouped(found: Collection[str]) -> list[tuple[str, list[str]]]:

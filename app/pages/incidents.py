@@ -115,12 +115,12 @@ PageOfIncidents = Annotated[Reading[AskedIncidentsPage], reading(AskedIncidentsP
 @router.get("/incidents")
 def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
     asked, question = held.asked, held.asked.question()
-    found = _in_order(listings.incidents(held.session, held.release, question), asked.sort, held.words)
+    found = _in_order(listings.incidents(held.vintage, question), asked.sort, held.words)
     turn = turned(held, PATH, asked.page, len(found))
     if turn is None:
         raise Problem(404, no_such_page(held, asked.page))
-    everyone = listings.incidents(held.session, held.release, IncidentQuestion())
-    counted = listings.facets(held.session, held.release, question)
+    everyone = listings.incidents(held.vintage, IncidentQuestion())
+    counted = listings.facets(held.vintage, question)
     called = partial(_called, held.words)
     facets = tuple((name, choices(held, PATH, name, counted[name], called)) for name in FACETS)
     context = Incidents(
@@ -145,8 +145,8 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
 
 @router.get("/incidents/{id}")
 def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
-    everyone = listings.incidents(held.session, held.release, IncidentQuestion())
-    file = listings.incident_file(held.session, held.release, id)
+    everyone = listings.incidents(held.vintage, IncidentQuestion())
+    file = listings.incident_file(held.vintage, id)
     if file is None:
         raise missing("incident", id, [one.id for one in everyone])
     ordered = [one.id for one in _in_order(everyone, "date", held.words)]
@@ -157,7 +157,7 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         _figures(held, file),
         _documents(held, file),
         _lag(file.incident),
-        about(held, listings.compared(held.session, held.release).of(incident=id)),
+        about(held, listings.compared(held.vintage).of(incident=id)),
         known[ordered[at - 1]] if at else None,
         known[ordered[at + 1]] if at + 1 < len(ordered) else None,
         charts.symbol(file.incident.outcome),
@@ -167,7 +167,7 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
 
 def glance(held: Reading[AskedPage]) -> Glance:
     """Every incident of the record, for a page about other things too."""
-    return _glance(held, listings.incidents(held.session, held.release, IncidentQuestion()), None)
+    return _glance(held, listings.incidents(held.vintage, IncidentQuestion()), None)
 
 
 # --- The list -----------------------------------------------------------------------------------------------
@@ -189,9 +189,9 @@ def _region_in_order(one: Incident, words: Words) -> tuple[bool, str]:
 
 def _lines(held: Reading[AskedIncidentsPage], found: Sequence[Incident]) -> tuple[Line, ...]:
     ids = tuple(one.id for one in found)
-    figures, sources = figures_and_sources(held.session, held.release, ids)
+    figures, sources = figures_and_sources(held.vintage, ids)
     labels: dict[str, list[str]] = {}
-    for row in listings.classifications(held.session, held.release, ids):
+    for row in listings.classifications(held.vintage, ids):
         labels.setdefault(row.incident, []).append(row.label)
     return tuple(
         Line(
@@ -229,7 +229,7 @@ def _chosen(
 
 def _suggestions(held: Reading[AskedIncidentsPage], question: IncidentQuestion) -> tuple[Choice, ...]:
     names = {"words": "q", "since": "from", "until": "to"}
-    found = listings.dropped(held.session, held.release, question)
+    found = listings.dropped(held.vintage, question)
     return tuple(
         Choice(
             held.words.gettext("Place") if name == "place" else held.words.filter(name),
@@ -259,7 +259,7 @@ def _data(held: Reading[AskedIncidentsPage], ending: str) -> str:
 def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidentsPage | None) -> Glance:
     words = held.words
     counts = Counter(one.region_now or UNDATED for one in found)
-    places = [one for one in series.all_of(held.session, held.release, Place) if one.tile_row is not None]
+    places = [one for one in series.all_of(held.vintage, Place) if one.tile_row is not None]
     places.sort(key=lambda one: (one.tile_row, one.tile_col))  # as a reader goes from one to the next
     regions = asked.region if asked else []
     names = _tile_names(places, words)
@@ -316,7 +316,7 @@ def _tile_names(places: Sequence[Place], words: Words) -> dict[str, str]:
 def _figures(
     held: Reading[AskedPage], file: IncidentFile
 ) -> tuple[tuple[Indicator, tuple[Observation, ...]], ...]:
-    known = {row.code: row for row in series.all_of(held.session, held.release, Indicator)}
+    known = {row.code: row for row in series.all_of(held.vintage, Indicator)}
     groups: dict[str, list[Observation]] = {}
     for one in sorted(file.observations, key=_as_stated):
         groups.setdefault(one.indicator, []).append(one)
@@ -329,7 +329,7 @@ def _as_stated(one: Observation) -> tuple[str, str, bool, str]:
 
 def _documents(held: Reading[AskedPage], file: IncidentFile) -> dict[str, Source]:
     named = {one.source for one in file.observations} | {one.source for one in file.classifications}
-    return {row.id: row for row in series.all_of(held.session, held.release, Source, named)}
+    return {row.id: row for row in series.all_of(held.vintage, Source, named)}
 
 
 def _lag(incident: Incident) -> int | None:

@@ -99,10 +99,10 @@ def _pages(held: Reading[AskedPage]) -> Iterator[str]:
             yield route.path
             continue
         if before == "/disagreements/":
-            yield from (before + one.key for one in listings.compared(held.session, held.release).found)
+            yield from (before + one.key for one in listings.compared(held.vintage).found)
             continue
         table = ROOMS[before.strip("/")]
-        for row in series.all_of(held.session, held.release, table):
+        for row in series.all_of(held.vintage, table):
             yield before + getattr(row, table.key[0])
 
 

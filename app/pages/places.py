@@ -33,11 +33,11 @@ class PlacePage:
 
 @router.get("/places")
 def places(request: Request, held: PageDep) -> HTMLResponse:
-    counts = listings.counted(held.session, held.release)
+    counts = listings.counted(held.vintage)
     groups: dict[str, list[tuple[Place, int, int]]] = {
         kind: [] for kind in ("region", "city", "historic_region", "country", "abroad", "internet")
     }
-    for one in series.all_of(held.session, held.release, Place):
+    for one in series.all_of(held.vintage, Place):
         groups[one.kind].append((one, *counts[one.code]))
     for some in groups.values():
         some.sort(key=lambda row: held.words.name("place", row[0].code))
@@ -47,15 +47,15 @@ def places(request: Request, held: PageDep) -> HTMLResponse:
 
 @router.get("/places/{code}")
 def place(request: Request, held: PageDep, code: KeyInPath) -> HTMLResponse:
-    file = listings.place_file(held.session, held.release, code)
+    file = listings.place_file(held.vintage, code)
     if file is None:
-        known = [one.code for one in series.all_of(held.session, held.release, Place)]
+        known = [one.code for one in series.all_of(held.vintage, Place)]
         raise missing("place", code, known)
-    indicators = {row.code: row for row in series.all_of(held.session, held.release, Indicator)}
+    indicators = {row.code: row for row in series.all_of(held.vintage, Indicator)}
     groups: dict[str, list[Observation]] = {}
     for one in file.observations if file.place.kind != "country" else ():
         groups.setdefault(one.indicator, []).append(one)
     named = {one.source for one in file.observations}
-    documents = {row.id: row for row in series.all_of(held.session, held.release, Source, named)}
+    documents = {row.id: row for row in series.all_of(held.vintage, Source, named)}
     figures = tuple((indicators[name], tuple(some)) for name, some in groups.items())
     return render(request, held, "place.html", PlacePage(file, figures, documents))

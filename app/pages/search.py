@@ -73,7 +73,7 @@ class Search:
 @router.get("/search")
 def search(request: Request, held: Annotated[Reading[AskedSearch], reading(AskedSearch)]) -> HTMLResponse:
     asked = " ".join(held.asked.q.split())
-    found = listings.search(held.session, held.release, asked)
+    found = listings.search(held.vintage, asked)
     told = _told(held, found.hits)
     groups = tuple(
         (
@@ -85,7 +85,7 @@ def search(request: Request, held: Annotated[Reading[AskedSearch], reading(Asked
         for hits in found.hits
     )
     year = _in_year(held, found.year) if found.year else None
-    meant = None if groups or year or not asked else listings.near(held.session, held.release, asked, _like)
+    meant = None if groups or year or not asked else listings.near(held.vintage, asked, _like)
     shortened = found.words if groups and found.words != listings.folded(asked) else ""
     context = Search(asked, shortened, year, groups, meant or "", EXAMPLES)
     return render(request, held, "search.html", context)
@@ -94,7 +94,7 @@ def search(request: Request, held: Annotated[Reading[AskedSearch], reading(Asked
 def _in_year(held: Reading[AskedSearch], year: int) -> Year | None:
     """What is known of a year; None where it is of none that anything was stated about."""
     lines = []
-    for panel in series.panels(held.session, held.release, series.Question()):
+    for panel in series.panels(held.vintage, series.Question()):
         row = row_of(panel, [year])
         if row.states[year] in ("none_found", "not_applicable"):
             continue
@@ -122,8 +122,8 @@ Told = Mapping[str, Sequence[Observation]]
 
 def _told(held: Reading[AskedSearch], found: Iterable[Hits]) -> Told:
     keys = {key for hits in found if hits.kind == "figure" for key in hits.keys}
-    figures = series.all_of(held.session, held.release, Observation, keys)
-    return series.retellings(held.session, held.release, figures)
+    figures = series.all_of(held.vintage, Observation, keys)
+    return series.retellings(held.vintage, figures)
 
 
 def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
@@ -145,7 +145,7 @@ def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
     if hits.kind == "body":
         return Hit(f"{link(held, '/glossary')}#body-{key}", words.name("body", key), "")
     if hits.kind == "source":
-        source = series.one_of(held.session, held.release, Source, key)
+        source = series.one_of(held.vintage, Source, key)
         assert source  # noqa: S101  # the search found it
         about = f"{source.publisher}, {words.when(source.published)}"
         return Hit(link(held, f"/sources/{key}"), source.title, about, source.language)
@@ -155,13 +155,11 @@ def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
 def _figure(held: Reading[AskedSearch], key: str, documents: int, told: Sequence[Observation]) -> Hit:
     """A figure with whose it is, of which days, in which document, and what else its statement became."""
     words = held.words
-    one = series.one_of(held.session, held.release, Observation, key)
+    one = series.one_of(held.vintage, Observation, key)
     assert one  # noqa: S101
     known = {
         row.id: row
-        for row in series.all_of(
-            held.session, held.release, Source, {one.source, *(other.source for other in told)}
-        )
+        for row in series.all_of(held.vintage, Source, {one.source, *(other.source for other in told)})
     }
     source = known[one.source]
     said = [

@@ -56,12 +56,12 @@ def sources(
     request: Request, held: Annotated[Reading[AskedSourcesPage], reading(AskedSourcesPage)]
 ) -> HTMLResponse:
     asked, question = held.asked, held.asked.question()
-    taken = listings.figures_taken(held.session, held.release)
-    found = _in_order(listings.sources(held.session, held.release, question), asked.sort, taken)
+    taken = listings.figures_taken(held.vintage)
+    found = _in_order(listings.sources(held.vintage, question), asked.sort, taken)
     turn = turned(held, PATH, asked.page, len(found))
     if turn is None:
         raise Problem(404, no_such_page(held, asked.page))
-    counted = listings.source_facets(held.session, held.release, question)
+    counted = listings.source_facets(held.vintage, question)
     called = partial(_called, held.words)
     facets = [(name, choices(held, PATH, name, counted[name], called)) for name in listings.SOURCE_FACETS]
     few = {"publisher": SHOWN}
@@ -69,7 +69,7 @@ def sources(
         tuple(found[turn.start : turn.end]),
         taken,
         len(found),
-        len(series.all_of(held.session, held.release, Source)),
+        len(series.all_of(held.vintage, Source)),
         tuple((name, _few(some, few.get(name, len(some)))) for name, some in facets),
         tuple(chosen(held, PATH, facets)),
         asked.sort,
@@ -111,9 +111,9 @@ def _called(words: Words, name: str, value: str) -> str:
 
 @router.get("/sources/{id}")
 def source(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
-    file = listings.source_file(held.session, held.release, id)
+    file = listings.source_file(held.vintage, id)
     if file is None:
-        raise missing("source", id, [row.id for row in series.all_of(held.session, held.release, Source)])
+        raise missing("source", id, [row.id for row in series.all_of(held.vintage, Source)])
     others = {one.source for some in file.retellings.values() for one in some}
-    publishers = {row.id: row.publisher for row in series.all_of(held.session, held.release, Source, others)}
+    publishers = {row.id: row.publisher for row in series.all_of(held.vintage, Source, others)}
     return render(request, held, "source.html", SourcePage(file, held.units, publishers))
