@@ -23,6 +23,8 @@ from app.deps import (
     AskedIncidents,
     AskedList,
     AskedObservations,
+    AskedOne,
+    AskedSources,
     AskedStats,
     KeyInPath,
     Problem,
@@ -168,14 +170,16 @@ def indicators(held: Reading[AskedList], most: int) -> Found:
     return _page(held, exports.IndicatorOut, rows, most)
 
 
-@_list("/sources", "lists", AskedList, exports.SourceOut, example="?limit=1")
-def sources(held: Reading[AskedList], most: int) -> Found:
+@_list("/sources", "lists", AskedSources, exports.SourceOut, example="?limit=1")
+def sources(held: Reading[AskedSources], most: int) -> Found:
     """Every document.
 
     With publisher, date and address, and whether it was read to its end.
     """
-    rows = [exports.source_row(row, held.words) for row in _all(held, Source)]
-    return _page(held, exports.SourceOut, rows, most)
+    found = listings.sources(held.vintage, listings.SourceQuestion())
+    rows = [exports.source_row(row, held.words) for row in found]
+    hidden = _left_out(held, listings.sources, listings.SourceQuestion(), rows)
+    return _page(held, exports.SourceOut, rows, most, hidden)
 
 
 @_list("/incidents", "incidents", AskedIncidents, exports.IncidentOut, example="?outcome=foiled&limit=1")
@@ -185,8 +189,10 @@ def incidents(held: Reading[AskedIncidents], most: int) -> Found:
     That one is here says that somebody called it so, not that it was. An id begins with the month. What has
     no date fits neither `from` nor `to`.
     """
-    found = listings.incidents(held.vintage, held.asked.question())
-    return _page(held, exports.IncidentOut, [exports.incident_row(row, held.words) for row in found], most)
+    question = held.asked.question()
+    rows = [exports.incident_row(row, held.words) for row in listings.incidents(held.vintage, question)]
+    hidden = _left_out(held, listings.incidents, question, rows)
+    return _page(held, exports.IncidentOut, rows, most, hidden)
 
 
 @_list(
@@ -275,6 +281,16 @@ def _page(
     return Found(shape, rows[start:end], len(rows), end if end < len(rows) else None, hidden)
 
 
+def _left_out(
+    held: Reading[Any],
+    find: Callable[[series.Vintage, Any], Sequence[Row]],
+    question: object,
+    rows: Sequence[BaseModel],
+) -> int | None:
+    """How many more would fit if no day were asked for; None where none is."""
+    return len(find(held.vintage.whenever, question)) - len(rows) if held.vintage.as_of else None
+
+
 def _all(held: Reading[Any], table: type[AnyRow]) -> Sequence[AnyRow]:
     return series.all_of(held.vintage, table)
 
@@ -287,9 +303,12 @@ def _figures(held: Reading[Any], found: Iterable[Observation]) -> list[exports.O
 # --- One of a list ------------------------------------------------------------------------------------------
 
 AskedOnly = Annotated[Reading[Asked], reading(Asked)]
+AskedThen = Annotated[Reading[AskedOne], reading(AskedOne)]
 
 
-def _single(path: str, tag: str, shape: type[BaseModel], example: str) -> Callable[[Any], Any]:
+def _single(
+    path: str, tag: str, shape: type[BaseModel], example: str, asked: type[Asked] = Asked
+) -> Callable[[Any], Any]:
     """Serve one thing by its key, of which `example` is one."""
     name, address = path.split("/")[1].removesuffix("s"), "/api" + re.sub(r"\{\w+\}", example, path)
     return router.get(
@@ -297,7 +316,7 @@ def _single(path: str, tag: str, shape: type[BaseModel], example: str) -> Callab
         operation_id=name,
         tags=[tag],
         response_model=contract.answer(name, shape),
-        openapi_extra=contract.documented(Asked, address),
+        openapi_extra=contract.documented(asked, address),
     )
 
 
@@ -307,6 +326,13 @@ def _there(held: Reading[Any], table: type[Row], key: str, found: Data | None) -
         known = [getattr(row, table.key[0]) for row in _all(held, table)]
         raise missing(table.__name__.lower(), key, known)
     return found
+
+
+def _then(held: Reading[AskedOne], day: str | None, known: Sequence[Observation]) -> None:
+    """A thing that was not yet public on the day asked for, and of which nothing had been said, is refused."""
+    if not held.vintage.knows(day) and not known:
+        when = f"it was on {day}" if day else "the day on which it was is not known"
+        raise Problem(404, f"This had not been made public by {held.vintage.as_of}; {when}.")
 
 
 @_single("/observations/{id}", "figures", exports.ObservationOut, "s001-convicted")
@@ -324,19 +350,21 @@ def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
     return _single_json(request, held, row)
 
 
-@_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty")
-def source(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+@_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty", AskedOne)
+def source(request: Request, held: AskedThen, id: KeyInPath) -> Response:
     """One document, with every figure taken from it."""
     file = _there(held, Source, id, listings.source_file(held.vintage, id))
+    _then(held, file.source.published, file.observations)
     row = exports.source_row(file.source, held.words)
     figures = _figures(held, file.observations)
     return _single_json(request, held, exports.SourceFileOut(**row.model_dump(), observations=figures))
 
 
-@_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group")
-def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+@_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group", AskedOne)
+def incident(request: Request, held: AskedThen, id: KeyInPath) -> Response:
     """One incident, with who called it what, its documents and its figures."""
     file = _there(held, Incident, id, listings.incident_file(held.vintage, id))
+    _then(held, file.incident.disclosed, file.observations)
     row = exports.IncidentFileOut(
         **exports.incident_row(file.incident, held.words).model_dump(),
         classifications=[exports.classification_row(one) for one in file.classifications],
@@ -346,8 +374,8 @@ def incident(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
     return _single_json(request, held, row)
 
 
-@_single("/disagreements/{id}", "figures", exports.DisagreementFileOut, "convicted.2019")
-def disagreement(request: Request, held: AskedOnly, id: KeyInPath) -> Response:
+@_single("/disagreements/{id}", "figures", exports.DisagreementFileOut, "convicted.2019", AskedOne)
+def disagreement(request: Request, held: AskedThen, id: KeyInPath) -> Response:
     """One disagreement, with what is claimed and wherein the claims differ."""
     compared = listings.compared(held.vintage)
     found = next((one for one in compared.found if one.key == id), None)

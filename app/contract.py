@@ -24,7 +24,7 @@ class Meta(BaseModel):
     count: int = Field(description="Rows in this answer.")
     total: int = Field(description="Rows in all answers together.")
     hidden_by_as_of: int | None = Field(
-        description="Figures that as_of left out: stated later, or on a day not known."
+        description="Figures, incidents or documents that as_of left out: made public later, or on a day not known."
     )
     units: dict[str, str] = Field(description="What the units in the rows are called.")
     license: str = Field(description="Licence of the data, by its SPDX name.")

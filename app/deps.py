@@ -78,12 +78,12 @@ class Faults(list[Fault]):
     def add(self, name: str, code: str, reason: str, written: str = "", known: Sequence[str] = ()) -> None:
         """A fault of a parameter, with the one of the known words that was likely meant."""
         fault = {"in": "query", "name": name[:60], "code": code, "reason": reason}
-        if len(self) < SUGGESTIONS and (close := _like(written, known)):
+        if len(self) < SUGGESTIONS and (close := meant(written, known)):
             fault["did_you_mean"] = close
         self.append(fault)
 
 
-def _like(written: str, known: Sequence[str]) -> str | None:
+def meant(written: str, known: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches(written[:120], known, n=1, cutoff=0.65)), None)
 
 
@@ -166,22 +166,34 @@ class Asked(BaseModel):
 
 
 class AskedPage(Asked):
-    """Parameters every page knows. Its language is the first part of its path."""
+    """Parameters of every page and feed. Its language is the first part of its path."""
 
 
-class AskedDisagreements(AskedPage):
+class AskedThen(AskedPage):
+    """Parameters of every page: beside the release the other clock."""
+
+    as_of: Until | None = Field(
+        default=None,
+        description="As it stood when only what had been stated by the end of this day was known.",
+    )
+
+
+class AskedDisagreements(AskedThen):
     """Which disagreements a page lists."""
 
     indicator: Codes = Field(default=[], max_length=1, description="Of which indicator.")
 
 
-class AskedComparison(AskedPage):
-    """Which figures are set side by side."""
+class AskedComparison(AskedThen):
+    """Which figures, or which series, are set side by side."""
 
     figure: Codes = Field(default=[], max_length=4, description="Two to four figures, by id.")
+    series: Codes = Field(
+        default=[], max_length=4, description="Two to four series: an indicator, or indicator:body."
+    )
 
 
-class AskedYears(AskedPage):
+class AskedYears(AskedThen):
     """Which years a page shows."""
 
     since: Since | None = Field(default=None, alias="from", description="First year shown.")
@@ -193,6 +205,16 @@ class AskedCoverage(AskedYears):
 
     show: Literal["all", "stages", "gaps"] = Field(
         default="all", description="All indicators, those of a legal stage, or those with a gap."
+    )
+
+
+class AskedOne(Asked):
+    """Parameters of one thing that became public on some day."""
+
+    as_of: Until | None = Field(
+        default=None,
+        description="Only what had been made public by the end of this day.",
+        examples=["2024-12-31"],
     )
 
 
@@ -337,8 +359,24 @@ class IncidentFilters(Asked):
 class AskedIncidents(IncidentFilters, AskedList):
     """Filters of incidents."""
 
+    as_of: Until | None = Field(
+        default=None,
+        description="Only those that had been made public by the end of this day.",
+        examples=["2016-12-31"],
+    )
 
-class AskedIncidentsPage(IncidentFilters, AskedPage):
+
+class AskedSources(AskedList):
+    """Filters of documents."""
+
+    as_of: Until | None = Field(
+        default=None,
+        description="Only those that had been published by the end of this day; one without a date never had.",
+        examples=["2016-12-31"],
+    )
+
+
+class AskedIncidentsPage(IncidentFilters, AskedThen):
     """Filters of incidents, and their order."""
 
     sort: Literal["-date", "date", "outcome", "region"] = Field(
@@ -347,7 +385,7 @@ class AskedIncidentsPage(IncidentFilters, AskedPage):
     page: PageNumber = Field(default=1, description="Which page of the list.")
 
 
-class AskedSourcesPage(AskedPage):
+class AskedSourcesPage(AskedThen):
     """Filters of documents, and their order."""
 
     lists: ClassVar = {"kind": "source_kind", "read": "source_read"}
@@ -496,6 +534,8 @@ def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked |
         values = request.query_params.getlist(name)
         if issubclass(shape, AskedPage) and (TRACKING.fullmatch(name) or (name in names and not any(values))):
             continue  # a form sends its empty fields too; they ask for nothing
+        if issubclass(shape, AskedPage) and name in several:
+            values = [value for value in values if value]
         given[name] = values if name in several else values[0]
         if len(values) > 1 and name in names and name not in several:
             faults.add(name, "repeated", f"stands {len(values)} times; once is right")
@@ -644,6 +684,6 @@ def language(request: Request) -> str:
 
 def missing(what: str, key: str, known: Sequence[str]) -> Problem:
     """Nothing by that name."""
-    close = _like(key, known)
-    meant = f" Did you mean '{close}'?" if close else ""
-    return Problem(404, f"No {what} is called '{key[:60]}'.{meant}", key=key[:60], meant=close or "")
+    close = meant(key, known)
+    likely = f" Did you mean '{close}'?" if close else ""
+    return Problem(404, f"No {what} is called '{key[:60]}'.{likely}", key=key[:60], meant=close or "")

@@ -88,17 +88,20 @@ class Words:
         proper = name[1:2].isupper() or name.startswith(PROPER_NAMES)
         return name if proper else name[:1].lower() + name[1:]
 
-    def presumption(self, stage: str) -> tuple[str, ...]:
-        """What every legal stage before a conviction has to say: the rule in two words, and what it means here."""
-        if stage in ("none", "convicted", "sentenced"):
+    def presumption(self, *stages: str) -> tuple[str, ...]:
+        """What legal stages before a conviction have to say: the rule in two words, and what it means here.
+
+        Of several stages, some may be of convictions; then what is said is said of the others.
+        """
+        before = [stage not in ("none", "convicted", "sentenced") for stage in stages]
+        if not any(before):
             return ()
-        return (
-            self.gettext("Presumed innocent."),
-            self.gettext(
-                "This counts people before any conviction. Being detained, arrested or prosecuted is no finding of guilt, "
-                "and how a case ended is often not published."
-            ),
+        told = self.gettext(
+            "Being detained, arrested or prosecuted is no finding of guilt, and how a case ended is often not published."
         )
+        if all(before):
+            told = self.gettext("This counts people before any conviction.") + " " + told
+        return self.gettext("Presumed innocent."), told
 
     def short_place(self, code: str) -> str:
         """A region's name without the word for region, for where there is room for one word."""

@@ -50,9 +50,19 @@ class Vintage:
         """The same release without the day."""
         return replace(self, as_of=None)
 
-    def knows(self, day: date | None) -> bool:
-        """Whether a reader could have known by then what was made public on a day. Without a day it never counts."""
-        return self.as_of is None or (day is not None and day <= self.as_of)
+    @property
+    def last(self) -> date:
+        """The last day there is to know of: the release's own, or the as-of day where that is before it."""
+        return min(self.release.dated, self.as_of or date.max)
+
+    def knows(self, day: date | str | None) -> bool:
+        """Whether a reader could have known by then what was made public on a day.
+
+        A month or a year counts from its last day; what has no day never counts.
+        """
+        if self.as_of is None or not day:
+            return self.as_of is None
+        return (last_day(day) if isinstance(day, str) else day) <= self.as_of
 
 
 @dataclass(frozen=True)
@@ -195,8 +205,7 @@ def panels(vintage: Vintage, question: Question) -> list[Panel]:
     known = _years_known(vintage, asked)
     # Single cases are named beside a year at most, so they are not among the figures that were left out.
     counted = [one for one in found if one.extent != "case" or asked.of_a_part]
-    last = min(vintage.release.dated, vintage.as_of or date.max)
-    background = Background(last, leaders, documents, asked, retold, known)
+    background = Background(vintage.last, leaders, documents, asked, retold, known)
     return [
         Panel(
             indicator,
@@ -461,6 +470,39 @@ def _may_be_the_same_days(one: Observation, other: Observation) -> bool:
     ends = {day for day in (one.period_end, other.period_end) if day}
     apart = starts and ends and max(starts) > min(ends)
     return len(starts) < 2 and not apart
+
+
+# --- What had been said when ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Said:
+    """How much of what fits a question the public had been told by the day of a vintage."""
+
+    days: tuple[date, ...]
+    """Every day on which something of it was stated, whenever; none after the release's own."""
+    known: int
+    later: int
+    """Figures that were stated after the day."""
+    undated: int
+    """Figures of which no day of statement is known."""
+
+
+def said(vintage: Vintage, question: Question) -> Said:
+    """What had been said by then, and what had not yet. What this dataset withdrew does not count."""
+    standing = _observations(vintage.whenever, question, _leaders(vintage)).where(
+        col(Observation.status) != "withdrawn"
+    )
+    dated = standing.subquery()
+    counts: dict[date | None, int] = {}
+    for day, many in vintage.session.exec(
+        select(dated.c.public_on, func.count()).group_by(dated.c.public_on)
+    ).all():
+        counts[day] = many
+    undated = counts.pop(None, 0)
+    known = sum(many for day, many in counts.items() if vintage.knows(day))
+    days = sorted(day for day in counts if day and day <= vintage.release.dated)
+    return Said(tuple(days), known, sum(counts.values()) - known, undated)
 
 
 # --- Coverage -------------------------------------------------------------------------------------------------

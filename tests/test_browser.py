@@ -43,6 +43,9 @@ PAGES = (
     "/tensions",
     "/disagreements/convicted.2024",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",
+    "/compare?series=convicted,detained",
+    "/?as_of=2016-12-31",
+    "/incidents/2016-07-almaty?as_of=2015-12-31",
     "/nowhere",
 )
 
@@ -475,3 +478,40 @@ def test_every_question_of_a_journalist_is_three_clicks_away(watched: Watched) -
     page.locator(".tiles a[title='Almaty']").click()
     page.locator("tbody th a", has_text="Shootings").first.click()
     expect(page.locator("h1")).to_contain_text("Almaty")
+
+
+def test_the_slider_goes_from_statement_to_statement_by_keyboard_and_sends_nothing_by_itself(watched):
+    page = watched.open("/en/indicators/convicted?as_of=2016-12-30")
+    before, after = page.locator(".ways a[rel]").all()
+    field, slider = page.locator("#as-of"), page.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", before.inner_text().removeprefix("← "))
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", after.inner_text().removesuffix(" →"))
+    wanted = re.search(r"as_of=([\d-]+)", str(after.get_attribute("href")))
+    assert wanted
+    expect(field).to_have_value(wanted[1])
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", before.inner_text().removeprefix("← "))
+    page.keyboard.press("End")
+    assert page.url.endswith("as_of=2016-12-30")
+    last = field.input_value()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"as_of={last}"))
+    field.fill("2019-12-12")
+    expect(slider).to_have_attribute("aria-valuetext", "12 December 2019")
+    assert watched.complaints == []
+
+
+def test_a_day_is_asked_for_without_scripts(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/ru/indicators/convicted?from=2015")
+    page.locator(".clocks summary").click()
+    assert not page.locator(".slider").is_visible()
+    page.locator("#as-of").fill("2016-12-31")
+    page.locator(".clocks button").click()
+    assert page.url == f"{site}/ru/indicators/convicted?from=2015&as_of=2016-12-31"
+    expect(page.locator("section.clocks")).to_contain_text("По состоянию на 31 декабря 2016")
+    context.close()

@@ -108,7 +108,7 @@ def test_a_failure_carries_the_same(tmp_path, world, monkeypatch, serve):
     with serve(Database(f"sqlite:///{tmp_path}/derek.db"), world) as client:
         monkeypatch.setattr("app.series.all_of", lambda *asked: 1 / 0)
         usual = set(client.get("/api/nowhere").headers)
-        answer = client.get("/api/sources")
+        answer = client.get("/api/places")
         assert (answer.status_code, set(answer.headers)) == (500, usual)
     with serve(Database(f"sqlite:///{tmp_path}/none.db")) as client:
         answer = client.get("/api/sources")

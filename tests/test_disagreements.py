@@ -1,5 +1,6 @@
 """Why numbers differ: what two figures are to each other, where the record disagrees, and what may be compared."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -552,8 +553,37 @@ def test_any_figures_can_be_set_side_by_side_under_the_guard(site):
     assert "No difference, percentage or ranking is made of them" in unlike
     assert "56 counts people convicted; 124 counts people prosecuted." in unlike
     assert site.get("/en/compare").status_code == 200
-    assert site.get("/en/compare?figure=nothing").status_code == 404
+    mistyped = site.get("/en/compare?figure=knb-convicted-2022,knb-convicted-2032")
+    assert mistyped.status_code == 422
+    assert "Nothing here is called “knb-convicted-2032”. Did you mean: <b>knb-convicted-20" in mistyped.text
+    assert 'value="knb-convicted-2022"' in mistyped.text
     assert site.get("/en/compare?figure=a,b,c,d,e").status_code == 422
+
+
+def test_any_series_can_be_set_side_by_side_and_none_is_compared_with_another(site):
+    text = site.get("/en/compare?series=convicted,detained&series=foiled_plots&series=").text
+    assert text.count("No difference, percentage or ranking is made of them") == 3
+    assert "they are of different legal stages or measures" in text
+    table = text[text.index('<table class="grid">') :]
+    row = re.search(r'<th scope="row">2024</th>(.*?)</tr>', table, re.DOTALL)
+    assert row
+    assert re.findall(r"<b>([^<]+)</b>", row[1]) == ["84 people", "44 people", "4 plots"]
+    assert "<b>Presumed innocent.</b> Being detained" in text
+    assert "have no year in common" not in text
+    assert site.get("/en/compare?series=convicted").status_code == 200
+    unknown = site.get("/en/compare?series=convictd,detained")
+    assert unknown.status_code == 422
+    assert "Did you mean: <b>convicted</b>" in unknown.text
+
+
+def test_every_series_that_is_offered_can_be_compared_with_every_other(site):
+    offered = re.findall(r'<option value="([^"]+)"', site.get("/en/compare").text)
+    offered = list(dict.fromkeys(offered))
+    assert {"convicted", "detained", "foiled_plots"} <= set(offered)
+    for first, second in itertools.pairwise(offered):
+        text = site.get(f"/en/compare?series={first},{second}").text
+        assert text.count("No difference, percentage or ranking is made of them: ") == 1
+        assert "made of them: ." not in text
 
 
 def test_the_pages_of_its_indicator_and_its_incident_name_a_disagreement(site):

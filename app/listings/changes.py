@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app import series
-from app.models import Change, Observation, Published
+from app.models import Change, Observation, Published, Release
 from app.series import Vintage
 
 
@@ -27,6 +27,16 @@ def changes(vintage: Vintage) -> tuple[Change, ...]:
     found = series.all_of(vintage, Change)
     newest = sorted(found, key=lambda one: (one.observation, one.field))
     return tuple(sorted(newest, key=lambda one: one.changed_on, reverse=True))
+
+
+def changed_since(vintage: Vintage, current: Release) -> tuple[int, int]:
+    """How many figures a later release has beside those of this one, and how many cells of theirs it changed."""
+    later = Vintage(vintage.session, current)
+    here = {one.id for one in series.all_of(vintage, Observation)}
+    there = {one.id for one in series.all_of(later, Observation)}
+    known = {(one.observation, one.field, one.version) for one in series.all_of(vintage, Change)}
+    changed = {(one.observation, one.field, one.version) for one in series.all_of(later, Change)}
+    return len(there - here), len(changed - known)
 
 
 def first_published(vintage: Vintage) -> dict[str, int]:

@@ -44,8 +44,12 @@ _lock = Lock()
 
 
 def compared(vintage: Vintage) -> Compared:
-    """What a release holds, as it was known on a day, with its disagreements."""
-    key = vintage.release.digest, vintage.as_of
+    """What a release holds, as it was known on a day, with its disagreements.
+
+    Days between two statements know the same, so they are one.
+    """
+    said = series.said(vintage, series.Question()).days if vintage.as_of else ()
+    key = vintage.release.digest, vintage.as_of and max(filter(vintage.knows, said), default=date.min)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

@@ -1,5 +1,6 @@
 """Incidents: which fit a question, how many each further filter would leave, and one with all that points to it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -49,7 +50,7 @@ class Facet:
 
 
 def incidents(vintage: Vintage, asked: IncidentQuestion) -> Sequence[Incident]:
-    """Incidents that fit, by id, which begins with their month."""
+    """Incidents that fit and had been made public, by id, which begins with their month."""
     wanted = select(Incident).where(*_conditions(vintage, asked)).order_by(col(Incident.id))
     return vintage.session.exec(wanted).all()
 
@@ -63,6 +64,9 @@ def count(vintage: Vintage, asked: IncidentQuestion) -> int:
 def _conditions(vintage: Vintage, asked: IncidentQuestion) -> Iterable[ColumnElement[bool] | bool]:
     """What a row has to fulfil, each filter by itself."""
     yield col(Incident.release) == vintage.release.number
+    if vintage.as_of:
+        everyone = series.all_of(vintage, Incident)
+        yield col(Incident.id).in_([one.id for one in everyone if vintage.knows(one.disclosed)])
     if asked.place:
         columns = Incident.place, Incident.region_then, Incident.region_now
         yield or_(*(col(column).in_(asked.place) for column in columns))
@@ -80,11 +84,8 @@ def _conditions(vintage: Vintage, asked: IncidentQuestion) -> Iterable[ColumnEle
     if asked.target:
         yield col(Incident.target_type).in_(asked.target)
     if asked.classification:
-        called = select(Classification.incident).where(
-            Classification.release == vintage.release.number,
-            col(Classification.label).in_(asked.classification),
-        )
-        yield col(Incident.id).in_(called)
+        called = (one for one in _called(vintage) if one.label in asked.classification)
+        yield col(Incident.id).in_({one.incident for one in called})
     if asked.words.strip():
         yield col(Incident.id).in_(_matching(vintage, asked.words))
 
@@ -113,19 +114,19 @@ def facets(vintage: Vintage, asked: IncidentQuestion) -> dict[str, tuple[Facet, 
 
 def _counts(vintage: Vintage, name: str, asked: IncidentQuestion) -> dict[str, int]:
     """Incidents that fit, counted in the database by one of their values. One with two labels counts for each."""
+    if name == "classification":
+        fitting = {one.id for one in incidents(vintage, asked)}
+        return Counter(
+            label for label, id in {(one.label, one.incident) for one in _called(vintage)} if id in fitting
+        )
     columns: Mapping[str, Column] = {
         "year": extract("year", col(Incident.date_start)),
         "outcome": col(Incident.outcome),
         "region": col(Incident.region_now),
-        "classification": col(Classification.label),
         "target": col(Incident.target_type),
     }
     value, number = columns[name], func.count(col(Incident.id).distinct())
     wanted = select(value, number).where(*_conditions(vintage, asked)).group_by(value)
-    if name == "classification":
-        wanted = wanted.where(
-            Classification.release == vintage.release.number, Classification.incident == Incident.id
-        )
     return {UNDATED if found is None else str(found): many for found, many in vintage.session.exec(wanted)}
 
 
@@ -142,25 +143,25 @@ def dropped(vintage: Vintage, asked: IncidentQuestion) -> dict[str, int]:
 
 
 def classifications(vintage: Vintage, ids: Collection[str]) -> Sequence[Classification]:
-    """Who called these incidents what."""
-    return series.all_of(vintage, Classification, ids)
+    """Who had called these incidents what."""
+    return [one for one in _called(vintage) if one.incident in ids]
+
+
+def _called(vintage: Vintage) -> Sequence[Classification]:
+    return [one for one in series.all_of(vintage, Classification) if vintage.knows(one.as_of)]
 
 
 def figures_and_sources(vintage: Vintage, ids: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """How many figures point to each of these incidents, and how many documents speak of it."""
-    figures = (
-        select(Observation.incident, func.count())
-        .where(Observation.release == vintage.release.number, col(Observation.incident).in_(ids))
-        .group_by(col(Observation.incident))
-    )
-    sources = (
-        select(IncidentSource.incident, func.count())
-        .where(IncidentSource.release == vintage.release.number, col(IncidentSource.incident).in_(ids))
-        .group_by(IncidentSource.incident)
-    )
+    """How many figures point to each of these incidents, and how many documents had spoken of it."""
+    figures = series.observations(vintage, series.Question(incident=tuple(ids))) if ids else ()
+    told = vintage.session.exec(
+        select(IncidentSource.incident, Source.published)
+        .where(IncidentSource.release == vintage.release.number, Source.release == vintage.release.number)
+        .where(IncidentSource.source == Source.id, col(IncidentSource.incident).in_(ids))
+    ).all()
     return (
-        {str(incident): many for incident, many in vintage.session.exec(figures)},
-        dict(vintage.session.exec(sources).all()),
+        Counter(str(one.incident) for one in figures),
+        Counter(incident for incident, published in told if vintage.knows(published)),
     )
 
 
@@ -209,7 +210,11 @@ def incident_file(vintage: Vintage, key: str) -> IncidentFile | None:
     )
     return IncidentFile(
         incident,
-        tuple(series.all_of(vintage, Classification, [key])),
-        tuple(series.all_of(vintage, Source, vintage.session.exec(named).all())),
+        tuple(classifications(vintage, [key])),
+        tuple(
+            one
+            for one in series.all_of(vintage, Source, vintage.session.exec(named).all())
+            if vintage.knows(one.published)
+        ),
         tuple(sorted(series.observations(vintage, series.Question(incident=(key,))), key=series.by_date)),
     )

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app import series
 from app.listings.folding import folded
 from app.listings.incidents import IncidentQuestion, incidents
+from app.listings.sources import SourceQuestion, sources
 from app.models import Observation, Source, Text
 from app.series import Vintage
 
@@ -110,7 +111,7 @@ def _texts(vintage: Vintage) -> Texts:
             names[text.list][text.code] = folded(all_three)
         if text.list in said:
             said[text.list][text.code] = f"{said[text.list].get(text.code, text.code)} {all_three}"
-    for source in series.all_of(vintage, Source):
+    for source in sources(vintage, SourceQuestion()):
         said["source"][source.id] = f"{source.publisher} {source.title} {source.published or ''} {source.id}"
     return Texts(
         {kind: {key: folded(text) for key, text in some.items()} for kind, some in said.items()}, names
@@ -170,7 +171,7 @@ def _figures(vintage: Vintage, numbers: list[str], rest: list[str], texts: Texts
 
     alike: dict[tuple[object, ...], list[Observation]] = defaultdict(list)
     for one in vintage.session.exec(asked).all():
-        if fits(one):
+        if vintage.knows(one.public_on) and fits(one):
             alike[series.told(one)].append(one)
     documents = {row.id: row for row in series.all_of(vintage, Source)}
     found = [series.leading_first(some, documents) for some in alike.values()]

@@ -32,12 +32,12 @@ class SourceQuestion:
 
 
 def sources(vintage: Vintage, asked: SourceQuestion) -> Sequence[Source]:
-    """Documents that fit, by id."""
+    """Documents that fit and had been published, by id."""
     wanted = select(Source).where(Source.release == vintage.release.number).order_by(col(Source.id))
     for name in ("kind", "language", "read", "publisher"):
         if values := getattr(asked, name):
             wanted = wanted.where(col(getattr(Source, name)).in_(values))
-    found = vintage.session.exec(wanted).all()
+    found = [one for one in vintage.session.exec(wanted) if vintage.knows(one.published)]
     if asked.year:
         found = [one for one in found if published_in(one) in asked.year]
     words = folded(asked.words).split()
@@ -109,15 +109,20 @@ def source_file(vintage: Vintage, key: str) -> SourceFile | None:
     return SourceFile(
         source,
         tuple(sorted(taken, key=lambda one: (_paragraph(one.locator), one.id))),
-        {one.id: tuple(other for other in elsewhere if _retells(other, one)) for one in taken},
+        {
+            one.id: tuple(
+                other for other in elsewhere if vintage.knows(other.public_on) and _retells(other, one)
+            )
+            for one in taken
+        },
         tuple(series.all_of(vintage, Origin, names)),
         _tellers(vintage, names),
-        tuple(series.all_of(vintage, Incident, told)),
+        tuple(one for one in series.all_of(vintage, Incident, told) if vintage.knows(one.disclosed)),
     )
 
 
 def _tellers(vintage: Vintage, origins: Collection[str]) -> dict[str, tuple[Source, ...]]:
-    """Who told each act of stating. A document that is dated only by month or year, or not at all, counts as late."""
+    """Who had told each act of stating. A document dated only by month or year, or not at all, counts as late."""
     told = vintage.session.exec(
         select(Observation.origin, Observation.source)
         .where(Observation.release == vintage.release.number, col(Observation.origin).in_(origins))
@@ -126,7 +131,8 @@ def _tellers(vintage: Vintage, origins: Collection[str]) -> dict[str, tuple[Sour
     known = {one.id: one for one in series.all_of(vintage, Source, {source for _, source in told})}
     found: dict[str, list[Source]] = {}
     for origin, source in told:
-        found.setdefault(origin, []).append(known[source])
+        if vintage.knows(known[source].published):
+            found.setdefault(origin, []).append(known[source])
     return {origin: tuple(sorted(some, key=_when_published)) for origin, some in found.items()}
 
 

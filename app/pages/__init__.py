@@ -5,16 +5,19 @@ incidents   events and plots
 sources     documents
 places      where figures apply
 changes     what changed in the record, as a page and as a feed
-disagreements  where figures differ, and any figures compared
+disagreements  where figures differ
+compare     any figures or series side by side
 search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
 machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
+clocks      of which day and which release it is
 """
 
 from app.pages import (
     changes,
+    compare,
     disagreements,
     documents,
     figures,
@@ -29,6 +32,7 @@ from app.pages.rendering import home, refusal, router
 
 __all__ = [
     "changes",
+    "compare",
     "disagreements",
     "documents",
     "figures",

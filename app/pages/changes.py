@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from app import listings, series
-from app.deps import AskedPage, Codes, Reading, reading
+from app.deps import AskedThen, Codes, Reading, reading
 from app.i18n import Words
 from app.listings import Step
 from app.models import Change, Observation, Release, number
-from app.pages.rendering import PageDep, link, render, router, settings_of, state, templates
+from app.pages.rendering import FileDep, link, render, router, settings_of, state, templates
 
 NAMED = 20
 """Most figures of one version that are named; of the first there are hundreds."""
@@ -36,7 +36,7 @@ CODED: Mapping[str, str] = {
 """Of which list of texts the codes in a column are."""
 
 
-class AskedChanges(AskedPage):
+class AskedChanges(AskedThen):
     """Which changes the page shows."""
 
     kind: Literal["all", "correction", "revision", "withdrawal", "addition"] = Field(
@@ -123,11 +123,11 @@ def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(Ask
         held.units,
         tuple(series.releases(held.vintage.session)),
     )
-    return render(request, held, "changes.html", context)
+    return render(request, held, "changes.html", context, None)
 
 
 @router.get("/changes.atom")
-def feed(request: Request, held: PageDep) -> Response:
+def feed(request: Request, held: FileDep) -> Response:
     """The same as RFC 4287 has it: the newest changes, and for each version what it was the first to hold."""
     steps = listings.steps(held.vintage)
     entries = sorted(_entries(steps, held.words), key=lambda entry: entry.on, reverse=True)[:ENTRIES]

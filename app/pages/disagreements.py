@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app import disagreements, listings
-from app.deps import AskedComparison, AskedDisagreements, KeyInPath, Reading, missing, reading
+from app import disagreements, listings, series
+from app.deps import AskedDisagreements, KeyInPath, Reading, missing, reading
 from app.disagreements import Check, Claim, Disagreement, Field, Pair, Quote, Relation, Result
 from app.listings import Compared
 from app.models import Indicator, Observation, Source
-from app.pages.rendering import PageDep, api, link, render, router, settings_of
+from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
 
 PATH = "/disagreements"
 
@@ -104,17 +103,6 @@ class Tensions:
     documents: dict[str, Source]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Two to four figures side by side, each pair under the guard."""
-
-    figures: tuple[Observation, ...]
-    told: tuple[Told, ...]
-    documents: dict[str, Source]
-    units: dict[str, str]
-    asked: tuple[str, ...]
-
-
 @router.get("/disagreements")
 def listed(
     request: Request, held: Annotated[Reading[AskedDisagreements], reading(AskedDisagreements)]
@@ -146,7 +134,11 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
     found = next((each for each in compared.found if each.key == key), None)
     if found is None:
-        raise missing("disagreement", key, [each.key for each in compared.found])
+        everything = listings.compared(held.vintage.whenever)
+        later = next((each for each in everything.found if each.key == key), None)
+        if later is None:
+            raise missing("disagreement", key, [each.key for each in everything.found])
+        return not_yet(request, held, disagreements.title(later, held.words), None, _figures_of(later))
     ground = compared.ground
     trees: dict[str, list[Observation]] = {}
     for each in found.observations:
@@ -161,7 +153,14 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         ),
         api(held, f"/api/disagreements/{key}"),
     )
-    return render(request, held, "disagreement.html", context)
+    return render(request, held, "disagreement.html", context, _figures_of(found))
+
+
+def _figures_of(one: Disagreement) -> series.Question:
+    """What its page is about, as near as a question can say."""
+    if one.incident:
+        return series.Question(incident=(one.incident,))
+    return series.Question(indicator=(one.indicator,))
 
 
 @router.get("/figures/{id}")
@@ -169,7 +168,11 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
     known = compared.ground.figures
     if id not in known:
-        raise missing("figure", id, list(known))
+        later = series.one_of(held.vintage, Observation, id)
+        if later is None:
+            raise missing("figure", id, [each.id for each in series.all_of(held.vintage, Observation)])
+        name = held.words.name("indicator", later.indicator)
+        return not_yet(request, held, name, later.as_of, series.Question(indicator=(later.indicator,)))
     one, differing = known[id], compared.with_figure(id)
     context = FigurePage(
         one,
@@ -184,10 +187,10 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         about(held, differing),
         dict(compared.ground.documents),
         held.units,
-        f"/{held.words.language}/figures/{id}?release={held.release.digest[:12]}",
+        lasting(held, f"/figures/{id}"),
         settings_of(request).base,
     )
-    return render(request, held, "figure.html", context)
+    return render(request, held, "figure.html", context, series.Question(indicator=(one.indicator,)))
 
 
 @router.get("/tensions")
@@ -201,29 +204,6 @@ def tensions(request: Request, held: PageDep) -> HTMLResponse:
         dict(compared.ground.documents),
     )
     return render(request, held, "tensions.html", context)
-
-
-@router.get("/compare")
-def compare(
-    request: Request, held: Annotated[Reading[AskedComparison], reading(AskedComparison)]
-) -> HTMLResponse:
-    compared = listings.compared(held.vintage)
-    known = compared.ground.figures
-    for id in held.asked.figure:
-        if id not in known:
-            raise missing("figure", id, list(known))
-    figures = tuple(known[id] for id in held.asked.figure)
-    context = Comparison(
-        figures,
-        tuple(
-            tell(disagreements.pair(one, other, compared.ground), compared, held)
-            for one, other in combinations(figures, 2)
-        ),
-        dict(compared.ground.documents),
-        held.units,
-        tuple(held.asked.figure),
-    )
-    return render(request, held, "compare.html", context)
 
 
 # --- Parts, for pages about other things too ------------------------------------------------------------------

@@ -80,12 +80,13 @@ class Data:
 
 @router.get("/methodology")
 def methodology(request: Request, held: PageDep) -> HTMLResponse:
-    found = series.panels(held.vintage, series.Question(indicator=(EXAMPLE,)))
+    vintage = held.vintage.whenever
+    found = series.panels(vintage, series.Question(indicator=(EXAMPLE,)))
     panel = found[0] if found else None
     chosen = _cell(panel, EXAMPLE_YEAR)
     candidates = (*chosen.backing, *chosen.others) if chosen else ()
-    sources = series.all_of(held.vintage, Source)
-    figures = series.observations(held.vintage, series.Question())
+    sources = series.all_of(vintage, Source)
+    figures = series.observations(vintage, series.Question())
     known = {source.id: source for source in sources}
     context = Methodology(
         panel,
@@ -98,7 +99,7 @@ def methodology(request: Request, held: PageDep) -> HTMLResponse:
         len(figures),
         len({one.origin for one in figures}),
     )
-    return render(request, held, "methodology.html", context)
+    return render(request, held, "methodology.html", context, None)
 
 
 def _cell(panel: Panel | None, year: int) -> Cell | None:
@@ -109,7 +110,7 @@ def _cell(panel: Panel | None, year: int) -> Cell | None:
 
 @router.get("/corrections")
 def corrections(request: Request, held: PageDep) -> HTMLResponse:
-    return render(request, held, "corrections.html", len(listings.changes(held.vintage)))
+    return render(request, held, "corrections.html", len(listings.changes(held.vintage)), None)
 
 
 @router.get("/glossary")
@@ -124,7 +125,7 @@ def glossary(request: Request, held: PageDep) -> HTMLResponse:
         tuple((row, names["indicator", row.code]) for row in series.all_of(held.vintage, Indicator)),
         tuple((row, names["body", row.code]) for row in series.all_of(held.vintage, Body)),
     )
-    return render(request, held, "glossary.html", context)
+    return render(request, held, "glossary.html", context, None)
 
 
 @router.get("/data")
@@ -142,9 +143,9 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
         for name, table in tables.items()
     )
     lists = tuple((name, counts.get(name)) for name in FILES)
-    return render(request, held, "data.html", Data(lists, columns, releases, settings_of(request).base))
+    return render(request, held, "data.html", Data(lists, columns, releases, settings_of(request).base), None)
 
 
 @router.get("/about")
 def about(request: Request, held: PageDep) -> HTMLResponse:
-    return render(request, held, "about.html", None)
+    return render(request, held, "about.html", None, None)

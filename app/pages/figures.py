@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,10 +14,10 @@ from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
 from app.i18n import Words
-from app.models import Cell, Change, CoverageState, Indicator, Observation, Origin, Panel, Source
+from app.models import Cell, Change, CoverageState, Indicator, Observation, Panel, Source
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
-from app.pages.rendering import PageDep, api, link, render, router, settings_of, state
+from app.pages.rendering import PageDep, api, lasting, link, render, router, settings_of, state
 
 ON_DASHBOARD = ("convicted", "detained", "foiled_plots")
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -265,9 +265,9 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
     panels = [everything[code] for code in ON_DASHBOARD if code in everything]
     first = min(
         (c.year for panel in panels for c in panel.on_axis if c.shown and c.year),
-        default=held.release.dated.year,
+        default=held.vintage.last.year,
     )
-    years = range(first, held.release.dated.year + 1)
+    years = range(first, held.vintage.last.year + 1)
     figures = series.observations(held.vintage, series.Question())
     documents = {row.id: row for row in series.all_of(held.vintage, Source)}
     counts = Counter(one.indicator for one in figures)
@@ -276,8 +276,8 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         first,
         min((panel.indicator.searched_from for panel in panels), default=first),
         len(figures),
-        len(documents),
-        len(series.all_of(held.vintage, Origin)),
+        len(listings.sources(held.vintage, listings.SourceQuestion())),
+        len({one.origin for one in figures}),
         _latest(figures, documents),
         listings.changes(held.vintage)[:NEWEST],
         tuple(row_of(everything[code], years) for code in IN_SMALL if code in everything),
@@ -315,7 +315,7 @@ def indicators(request: Request, held: PageDep) -> HTMLResponse:
     counts = Counter(one.indicator for one in figures)
     cards = {code: _card(panel, counts[code]) for code, panel in panels.items()}
     groups = tuple(Group(name, tuple(cards[code] for code in codes)) for name, codes in _grouped(cards))
-    stages = _multiples(held, [panels[code] for code in STAGES if code in panels])
+    stages = multiples(held, [panels[code] for code in STAGES if code in panels])
     asked = {"indicator": ",".join(one.indicator.code for one in stages)}
     context = Indicators(
         groups,
@@ -327,17 +327,22 @@ def indicators(request: Request, held: PageDep) -> HTMLResponse:
     return render(request, held, "indicators.html", context)
 
 
-def _multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
-    """Charts of one unit under each other. Nothing leads from one to the next: they do not follow the same people."""
+def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
+    """Charts under each other, those of one unit on one scale. Nothing leads from one to the next: they do not follow
+    the same people."""
     known = [panel for panel in panels if any(cell.shown for cell in panel.on_axis)]
     years = [cell.year for panel in known for cell in panel.on_axis if cell.shown and cell.year]
     if not years:
         return ()
-    top, place = charts.highest(known), f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"
-    days = {"from": min(years), "to": held.release.dated.year}
+    place = f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"
+    days = {"from": min(years), "to": held.vintage.last.year}
 
     def multiple(panel: Panel) -> Multiple:
-        chart, code = charts.by_year(panel, held.words, min(years), top), panel.indicator.code
+        alike = [one for one in known if one.indicator.unit == panel.indicator.unit]
+        chart, code = (
+            charts.by_year(panel, held.words, min(years), charts.highest(alike)),
+            panel.indicator.code,
+        )
         return Multiple(
             panel.indicator,
             chart,
@@ -345,7 +350,7 @@ def _multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multi
             link(held, f"/indicators/{code}.svg", days),
             link(held, f"/indicators/{code}.png", days),
             api(held, "/api/stats.csv", indicator=code, **days),
-            _lasting(held, code, days),
+            lasting(held, f"/indicators/{code}", days),
         )
 
     return tuple(map(multiple, known))
@@ -398,7 +403,7 @@ def indicator(
     request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
 ) -> HTMLResponse:
     panel, figures = _whole_panel(held, code)
-    first, last = _range(panel, held.asked)
+    first, last = _range(panel, held.asked, held.vintage.last)
     counts = Counter({code: len(figures)})
     shown = [cell for cell in panel.on_axis if cell.shown]
     section = _section(panel, held, first, last, [panel], counts) if shown else None
@@ -426,7 +431,7 @@ def indicator(
         _sources(panel, figures),
         link(held, f"/indicators/{code}.png"),
     )
-    return render(request, held, "indicator.html", context)
+    return render(request, held, "indicator.html", context, series.Question(indicator=(code,)))
 
 
 def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[Observation]]:
@@ -441,10 +446,10 @@ def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[
     return replace(found[code], documents=documents), sorted(figures, key=series.by_date)
 
 
-def _range(panel: Panel, asked: AskedYears) -> tuple[int, int]:
+def _range(panel: Panel, asked: AskedYears, last: date) -> tuple[int, int]:
     """The years to show: those asked for, else from the first with a figure to the last searched."""
     known = [cell.year for cell in panel.on_axis if cell.shown and cell.year]
-    years = panel.years or (panel.release.dated.year,)
+    years = panel.years or (last.year,)
     first = asked.since.year if asked.since else min(known, default=years[0])
     return first, asked.until.year if asked.until else years[-1]
 
@@ -569,12 +574,10 @@ def coverage(
     panels = _panels(held, series.Question())
     asked = held.asked
     counted = {code: panel for code, panel in panels.items() if panel.indicator.kind == "flow"}
-    first = min(
-        (panel.years[0] for panel in counted.values() if panel.years), default=held.release.dated.year
-    )
+    first = min((panel.years[0] for panel in counted.values() if panel.years), default=held.vintage.last.year)
     years = range(
         asked.since.year if asked.since else first,
-        (asked.until.year if asked.until else held.release.dated.year) + 1,
+        (asked.until.year if asked.until else held.vintage.last.year) + 1,
     )
     rows = {code: row_of(panel, years) for code, panel in counted.items()}
     kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}
@@ -660,7 +663,7 @@ def _section(
         api(held, "/api/stats", indicator=code, **days),
         link(held, f"/indicators/{code}.svg", days),
         link(held, f"/indicators/{code}.png", days),
-        _lasting(held, code, days),
+        lasting(held, f"/indicators/{code}", days),
     )
 
 
@@ -680,7 +683,7 @@ def _dated(panel: Panel, held: Reading[AskedPage]) -> DatedSection | None:
         api(held, "/api/stats", indicator=code),
         link(held, f"/indicators/{code}.svg"),
         link(held, f"/indicators/{code}.png"),
-        _lasting(held, code, {}),
+        lasting(held, f"/indicators/{code}"),
     )
 
 
@@ -693,7 +696,7 @@ def _brief_of_days(chart: Dated, held: Reading[AskedPage]) -> str:
 def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
     """The chart of an indicator as a file of its own: by year where a year has a figure, else by day."""
     panel, _ = _whole_panel(held, code)
-    first, last = _range(panel, held.asked)
+    first, last = _range(panel, held.asked, held.vintage.last)
     chart: Chart | Dated | None
     if any(cell.shown for cell in panel.on_axis):
         chart = charts.by_year(panel, held.words, first, None, last)
@@ -704,7 +707,7 @@ def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
         brief = _brief_of_days(chart, held) if chart else ""
     if chart is None:
         raise missing("chart", code, [])
-    where = _lasting(held, code, days)
+    where = lasting(held, f"/indicators/{code}", days)
     title = held.words.gettext("%(indicator)s by year, as stated")
     if isinstance(chart, Dated):
         title = held.words.gettext("%(indicator)s, as stated for a day")
@@ -727,7 +730,8 @@ def _cautions(panel: Panel, words: Words) -> list[str]:
 
 
 def _file(held: Reading[AskedPage], code: str, ending: str) -> dict[str, str]:
-    name = f"derek-{code}-{held.release.version}-{held.words.language}.{ending}"
+    then = f"-as-of-{held.vintage.as_of}" if held.vintage.as_of else ""
+    name = f"derek-{code}-{held.release.version}{then}-{held.words.language}.{ending}"
     return {
         "Content-Disposition": f'inline; filename="{name}"',
         "Content-Language": held.words.language,
@@ -737,15 +741,9 @@ def _file(held: Reading[AskedPage], code: str, ending: str) -> dict[str, str]:
     }
 
 
-def _lasting(held: Reading[AskedPage], code: str, days: Mapping[str, object]) -> str:
-    """The address under which a chart keeps showing what it shows now."""
-    query = urlencode({**days, "release": held.release.digest[:12]})
-    return f"/{held.words.language}/indicators/{code}?{query}"
-
-
 def _source_line(held: Reading[AskedPage]) -> str:
     """Whose the picture is, of which release, and as of which day."""
-    return held.words.gettext(
+    said = held.words.gettext(
         "Source: Derek, release %(release)s (%(digest)s), data through %(day)s. Every figure is as one source stated it. "
         "CC BY 4.0."
     ) % {
@@ -753,3 +751,7 @@ def _source_line(held: Reading[AskedPage]) -> str:
         "digest": held.release.digest[:12],
         "day": held.words.day(held.release.dated),
     }
+    if held.vintage.as_of is None:
+        return said
+    then = held.words.gettext("As known on %(day)s.") % {"day": held.words.day(held.vintage.as_of)}
+    return f"{then} {said}"

@@ -19,7 +19,8 @@ from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.disagreements import Shown, about
-from app.pages.rendering import PageDep, api, link, render, router, state
+from app.pages.rendering import PageDep, api, link, not_yet, render, router, state
+from app.series import Question
 
 PATH = "/incidents"
 LISTS = {"outcome": "outcome", "region": "place", "classification": "label", "target": "target_type"}
@@ -145,24 +146,27 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
 
 @router.get("/incidents/{id}")
 def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
-    everyone = listings.incidents(held.vintage, IncidentQuestion())
     file = listings.incident_file(held.vintage, id)
     if file is None:
-        raise missing("incident", id, [one.id for one in everyone])
-    ordered = [one.id for one in _in_order(everyone, "date", held.words)]
-    known = {one.id: one for one in everyone}
-    at = ordered.index(id)
+        raise missing("incident", id, [one.id for one in series.all_of(held.vintage, Incident)])
+    everyone = listings.incidents(held.vintage, IncidentQuestion())
+    about_it, disclosed = Question(incident=(id,)), file.incident.disclosed
+    if not held.vintage.knows(disclosed) and not file.observations:
+        return not_yet(request, held, held.words.name("incident", id, "title"), disclosed, about_it)
+    around = {one.id: one for one in everyone} | {id: file.incident}
+    ordered = _in_order(list(around.values()), "date", held.words)
+    at = ordered.index(file.incident)
     context = IncidentPage(
         file,
         _figures(held, file),
         _documents(held, file),
         _lag(file.incident),
         about(held, listings.compared(held.vintage).of(incident=id)),
-        known[ordered[at - 1]] if at else None,
-        known[ordered[at + 1]] if at + 1 < len(ordered) else None,
+        ordered[at - 1] if at else None,
+        ordered[at + 1] if at + 1 < len(ordered) else None,
         charts.symbol(file.incident.outcome),
     )
-    return render(request, held, "incident.html", context)
+    return render(request, held, "incident.html", context, about_it)
 
 
 def glance(held: Reading[AskedPage]) -> Glance:

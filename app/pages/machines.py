@@ -14,7 +14,7 @@ from app.deps import AskedPage, Faults, Problem, Reading
 from app.folders import folder
 from app.i18n import DEFAULT, LANGUAGES, catalogue
 from app.models import Incident, Indicator, Place, Row, Source
-from app.pages.rendering import PageDep, home, router, settings_of, templates
+from app.pages.rendering import FileDep, home, router, settings_of, templates
 
 PAPER, TILE = "#fdfcf9", "#14507f"
 """The paper of the pages and the ground of the mark, as they stand in chart.css and icon.svg."""
@@ -69,7 +69,7 @@ def robots(request: Request) -> PlainTextResponse:
 
 
 @home.get("/sitemap.xml")
-def sitemap(request: Request, held: PageDep) -> Response:
+def sitemap(request: Request, held: FileDep) -> Response:
     """Every page in every language, each with its other languages."""
     pages = list(_pages(held))
     if len(pages) * len(LANGUAGES) > MOST:

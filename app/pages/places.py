@@ -52,10 +52,12 @@ def place(request: Request, held: PageDep, code: KeyInPath) -> HTMLResponse:
         known = [one.code for one in series.all_of(held.vintage, Place)]
         raise missing("place", code, known)
     indicators = {row.code: row for row in series.all_of(held.vintage, Indicator)}
+    # Of the whole country there is everything: its page leads to the dashboard.
+    asked = series.Question(place=(code,)) if file.place.kind != "country" else series.Question()
     groups: dict[str, list[Observation]] = {}
     for one in file.observations if file.place.kind != "country" else ():
         groups.setdefault(one.indicator, []).append(one)
     named = {one.source for one in file.observations}
     documents = {row.id: row for row in series.all_of(held.vintage, Source, named)}
     figures = tuple((indicators[name], tuple(some)) for name, some in groups.items())
-    return render(request, held, "place.html", PlacePage(file, figures, documents))
+    return render(request, held, "place.html", PlacePage(file, figures, documents), asked)

@@ -74,7 +74,7 @@ def reference(request: Request, held: PageDep) -> HTMLResponse:
         _written(refused),
         settings_of(request).base,
     )
-    return render(request, held, "reference.html", context)
+    return render(request, held, "reference.html", context, None)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:

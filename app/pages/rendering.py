@@ -1,7 +1,8 @@
 """How a page is made: what every template is given, in which language, and what every link carries."""
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -10,9 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import caching, deps
-from app.deps import AskedPage, Problem, Reading, reading
+from app.deps import AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
+from app.models import last_day
+from app.pages.clocks import EVERYTHING, at, clocks
+from app.series import Question
 from app.settings import Settings
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -20,7 +24,12 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 home = APIRouter(include_in_schema=False)
 """Addresses that are in no language."""
 
-PageDep = Annotated[Reading[AskedPage], reading(AskedPage)]
+TIMELESS = ("/api/indicators", "/api/observations/", "/api/places", "/api/releases")
+"""Addresses of data that is the same on every day."""
+
+PageDep = Annotated[Reading[AskedThen], reading(AskedThen)]
+FileDep = Annotated[Reading[AskedPage], reading(AskedPage)]
+"""For what is the same on every day."""
 
 
 @cache
@@ -39,8 +48,18 @@ def templates(language: str) -> Environment:
     return environment
 
 
-def render(request: Request, held: Reading[Any], template: str, page: Any) -> HTMLResponse:
-    """A page in the language and from the release of its request."""
+def render(
+    request: Request,
+    held: Reading[Any],
+    template: str,
+    page: Any,
+    about: Question | None = EVERYTHING,
+) -> HTMLResponse:
+    """A page in the language and from the vintage of its request.
+
+    `about` asks for the figures that the page is about, so that it can say which of them had not yet been stated; None
+    for a page that is the same on every day.
+    """
     words, settings = held.words, settings_of(request)
     context = {
         "page": page,
@@ -48,6 +67,9 @@ def render(request: Request, held: Reading[Any], template: str, page: Any) -> HT
         "lang": words.language,
         "release": held.release,
         "state": state(held),
+        "carried": carried(held),
+        "clocks": clocks(request, held, about),
+        "api": partial(api, held),
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
         "contact": settings.contact,
@@ -59,9 +81,15 @@ def render(request: Request, held: Reading[Any], template: str, page: Any) -> HT
     )
 
 
+def carried(held: Reading[Any]) -> dict[str, str]:
+    """What every link on a page carries: a reader of a former release, or of a former day, stays there."""
+    as_of = {"as_of": held.vintage.as_of.isoformat()} if held.vintage.as_of else {}
+    return as_of | ({"release": held.release.digest[:12]} if held.pinned else {})
+
+
 def state(held: Reading[Any]) -> str:
-    """What a link on the page has to carry: a reader of a former release stays in it."""
-    return f"?release={held.release.digest[:12]}" if held.pinned else ""
+    """The same, as a link without a query of its own ends."""
+    return f"?{urlencode(carried(held))}" if carried(held) else ""
 
 
 def with_query(request: Request, path: str) -> str:
@@ -87,6 +115,8 @@ def refusal(request: Request, problem: Problem) -> HTMLResponse:
         "status": status,
         "problem": problem,
         "state": "",
+        "carried": {},
+        "clocks": None,
         "elsewhere": elsewhere(request),
         "here": "error",
         "contact": settings_of(request).contact,
@@ -104,20 +134,45 @@ def settings_of(request: Request) -> Settings:
 
 
 def api(held: Reading[Any], path: str, **asked: object) -> str:
-    """An address of data, with its labels in the page's language and from the page's release."""
-    query = {**asked, "lang": held.words.language}
-    if held.pinned:
-        query["release"] = held.release.digest[:12]
+    """An address of data, with its labels in the page's language and from the page's vintage."""
+    query = {**asked, "lang": held.words.language, **carried(held)}
+    if path.startswith(TIMELESS):
+        query.pop("as_of", None)
     return f"{path}?{urlencode(query, safe=',')}"
 
 
 def link(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
-    """An address within the site: in the page's language, in its release, with what else is asked there."""
+    """An address within the site: in the page's language, of its vintage, with what else is asked there."""
     query = {name: value for name, value in (asked or {}).items() if value not in (None, "", [], ())}
-    if held.pinned:
-        query["release"] = held.release.digest[:12]
+    query |= carried(held)
     address = f"/{held.words.language}{path}"
     return f"{address}?{urlencode(query, doseq=True, safe=',')}" if query else address
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """A thing of which the public had been told nothing by the day asked for."""
+
+    name: str
+    on: str | None
+    """When it was told."""
+    then: str
+    """The page as of that day."""
+
+
+def not_yet(
+    request: Request, held: Reading[Any], name: str, on: str | None, about: Question = EVERYTHING
+) -> HTMLResponse:
+    """The page of such a thing: it is on record, so it is neither missing nor shown."""
+    told = last_day(on) if on else None
+    page = NotYet(name, on, at(request, told))
+    return render(request, held, "not_yet.html", page, about)
+
+
+def lasting(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
+    """The address under which a page keeps showing what it shows now."""
+    query = {**(asked or {}), **carried(held), "release": held.release.digest[:12]}
+    return f"/{held.words.language}{path}?{urlencode(query)}"
 
 
 @router.get("")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from app import listings, series
-from app.deps import AskedPage, Reading, reading
+from app.deps import AskedThen, Reading, reading
 from app.listings import Found, Hits
 from app.models import Cell, CoverageState, Indicator, Observation, Source
 from app.pages.figures import row_of
@@ -19,7 +19,7 @@ from app.pages.rendering import link, render, router
 EXAMPLES = ("convicted", "Алматы", "Ақтөбе", "140 2019")
 
 
-class AskedSearch(AskedPage):
+class AskedSearch(AskedThen):
     """What to look for."""
 
     q: str = Field(default="", max_length=100, description="Words that all have to fit, in any language.")

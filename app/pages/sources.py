@@ -15,7 +15,7 @@ from app.i18n import Words
 from app.listings import SourceFile
 from app.models import Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
-from app.pages.rendering import PageDep, link, render, router
+from app.pages.rendering import PageDep, link, not_yet, render, router
 
 PATH = "/sources"
 SHOWN = 12
@@ -69,7 +69,7 @@ def sources(
         tuple(found[turn.start : turn.end]),
         taken,
         len(found),
-        len(series.all_of(held.vintage, Source)),
+        len(listings.sources(held.vintage, listings.SourceQuestion())),
         tuple((name, _few(some, few.get(name, len(some)))) for name, some in facets),
         tuple(chosen(held, PATH, facets)),
         asked.sort,
@@ -114,6 +114,9 @@ def source(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     file = listings.source_file(held.vintage, id)
     if file is None:
         raise missing("source", id, [row.id for row in series.all_of(held.vintage, Source)])
+    about_it, published = series.Question(source=(id,)), file.source.published
+    if not held.vintage.knows(published) and not file.observations:
+        return not_yet(request, held, file.source.title, published, about_it)
     others = {one.source for some in file.retellings.values() for one in some}
     publishers = {row.id: row.publisher for row in series.all_of(held.vintage, Source, others)}
-    return render(request, held, "source.html", SourcePage(file, held.units, publishers))
+    return render(request, held, "source.html", SourcePage(file, held.units, publishers), about_it)
