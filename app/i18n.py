@@ -103,6 +103,12 @@ class Words:
             told = self.gettext("This counts people before any conviction.") + " " + told
         return self.gettext("Presumed innocent."), told
 
+    def days(self, count: int) -> str:
+        """A number of days; 0 is the same day."""
+        if count == 0:
+            return self.gettext("the same day")
+        return self.ngettext("%(num)s day", "%(num)s days", count) % {"num": self.number(count)}
+
     def short_place(self, code: str) -> str:
         """A region's name without the word for region, for where there is room for one word."""
         generic = r"\b(region|область|облысы|город|city|қаласы|г\.)(?!\w)"

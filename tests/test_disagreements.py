@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from itertools import combinations
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.database import Database, release
 from app.disagreements import Check, Disagreement, Ground, Pair
 from app.i18n import LANGUAGES, Words
 from app.listings import Compared
+from app.models import Incident, Observation
 from app.series import Vintage
 
 
@@ -610,3 +612,128 @@ def test_the_rules_are_told_where_they_stand():
         "unlike",
     ):
         assert re.search(rf"^    {relation}\s", source, re.MULTILINE), relation
+
+
+# --- How a number moved, and when things were made public -----------------------------------------------------------
+
+
+def stated_in(site, incident: str, indicator: str) -> str:
+    text = str(site.get(f"/en/incidents/{incident}").text)
+    start = text.index(f'<h3 id="{indicator}">')
+    return text[start : text.index("</ol>", start)]
+
+
+def test_almatys_toll_grew_from_two_to_ten_with_old_numbers_marked(site):
+    told = stated_in(site, "2016-07-almaty", "killed_victims")
+    assert (
+        "Each number when it was first stated. 18 July 2016: 2, 3, 4, at least 5, 6; August 2016: 8, 9; 2 November 2016: 10."
+    ) in told
+    assert "Printed again after it was outdated. July 2016: 5; 31 August 2016: 6; 11 October 2016: 5." in told
+    rows = re.findall(r"<li>.*?</li>", told, re.DOTALL)
+    assert len(rows) == 16
+    assert all(row.count('<circle class="dot') == 1 for row in rows)
+    hollow = [row for row in rows if 'class="dot hue-5"' in row]
+    assert len(hollow) == 3
+    assert all("outdated figure repeated" in row for row in hollow)
+    disagreement = site.get("/en/disagreements/killed_victims.2016-07-almaty").text
+    assert "Each number when it was first stated. 18 July 2016: 2, 3, 4" in disagreement
+    assert "/en/incidents/2016-07-almaty#killed_victims" in disagreement
+
+
+def test_a_line_joins_what_one_body_gave_anew_and_nothing_else(record):
+    """The ministry's at least 5 and 6 on two days; not the hospital's 6, nor the court's 10, nor any old number."""
+    figures = record.compared.ground.figures.values()
+    almaty = [
+        one for one in figures if one.incident == "2016-07-almaty" and one.indicator == "killed_victims"
+    ]
+    tracks: dict[object, set[str]] = {}
+    for one in almaty:
+        if (track := disagreements.track(one, record.ground)) is not None:
+            tracks.setdefault(track, set()).add(one.id)
+    joined = sorted(sorted(ids) for ids in tracks.values() if len(ids) > 1)
+    assert joined == [["2016-07-almaty.04", "2016-07-almaty.07"], ["2016-07-almaty.18", "2016-07-almaty.20"]]
+
+
+def test_no_line_of_steps_joins_two_bodies_or_anything_but_one_count(record):
+    tracks: dict[object, list[Observation]] = {}
+    for one in record.compared.ground.figures.values():
+        if (track := disagreements.track(one, record.ground)) is not None:
+            tracks.setdefault(track, []).append(one)
+    alike = ("indicator", "incident", "scope", "population", "place", "extent", "status")
+    for some in tracks.values():
+        assert len({record.ground.leaders[one.stated_by] for one in some}) == 1
+        assert all(len({getattr(one, name) for one in some}) == 1 for name in alike)
+        assert all(one.bounds and not one.part_of and one.confidence != "low" for one in some)
+
+
+def test_a_retracted_toll_is_crossed_and_joined_with_nothing(site):
+    told = stated_in(site, "2022-01-january-unrest", "killed_total")
+    assert "Retracted by the body that stated it. 16 January 2022: 164." in told
+    (row,) = [row for row in re.findall(r"<li>.*?</li>", told, re.DOTALL) if "retracted by the source" in row]
+    assert 'd="M-8 -8L8 8M8 -8L-8 8"' in row
+    assert 'class="dot hue-5"' in row
+
+
+@pytest.mark.parametrize(
+    ("incident", "indicator", "numbers"),
+    [
+        ("2016-06-aktobe", "killed_attackers", "3, 4, 13, 18, 19"),
+        ("2011-11-taraz", "killed_total", "3, 5, 7"),
+        ("2022-01-january-unrest", "killed_total", "225, 227, 230, 238, at least 238"),
+    ],
+)
+def test_how_other_numbers_moved(site, incident, indicator, numbers):
+    told = re.search(r"first stated\. (.*?)\.</p>", stated_in(site, incident, indicator))
+    assert told
+    assert ", ".join(one.split(": ")[1] for one in told[1].split("; ")) == numbers
+
+
+def test_days_from_event_to_disclosure(site, published):
+    text = site.get("/en/disclosure").text
+    rows = dict(
+        re.findall(
+            r'<li><span><a href="/en/incidents/([^"]+)">.*?<span class="number">([^<]+)</span>',
+            text,
+            re.DOTALL,
+        )
+    )
+    incidents = published.tables[Incident]
+    assert set(rows) == {one.id for one in incidents if one.date_start}
+    assert rows["2016-06-south-kazakhstan-targets"] == "70 days"
+    assert rows["2024-04-aktau"] == "the same day"
+    assert rows["2012-09-atyrau-police-hq"] == "1 day"
+    assert rows["2016-06-aktobe"] == "the same day"
+    assert rows["2006-11-stepnogorsk-group"] == "32 to 425 days"
+    assert rows["2018-oral-plot"] == "0 to 364 days"
+    for one in incidents:
+        if one.date_start is None:
+            assert f'href="/en/incidents/{one.id}"' in text[text.index("Without a day to count from") :]
+
+
+def test_plots_announced_stand_beside_those_described_and_are_not_set_off(site):
+    text = site.get("/en/disclosure").text
+    rows = re.findall(r'<tr><th scope="row">(\d{4})</th>(.*?)</tr>', text, re.DOTALL)
+    squares = {int(year): (row.count("<i></i>"), row.count('<i class="told">')) for year, row in rows}
+    assert squares[2016] == (12, 7)
+    assert squares[2013] == (8, 1)
+    assert squares[2014] == (3, 0)
+    assert squares[2024] == (4, 3)
+    assert not re.search(
+        r"\d\s*%|undescribed|missing", text[text.index('id="announced"') :].split("</table>")[0]
+    )
+
+
+def test_what_readers_ask_most_is_one_link_away(site):
+    text = site.get("/en/disagreements").text
+    questions = re.search(r'<ul class="questions">(.*?)</ul>', text, re.DOTALL)
+    assert questions
+    found = re.findall(r'<a href="([^"]+)">([^<]+)</a>', questions[1])
+    links = {unescape(question): unescape(href) for href, question in found}
+    assert list(links) == [
+        "140 convicted, or 140 detained and jailed?",
+        "12 plots in which years?",
+        "84 or 97 convicted in 2024?",
+        "How did the toll in Almaty grow?",
+        "What did the public know on 31 December 2016?",
+    ]
+    assert all(site.get(href).status_code == 200 for href in links.values())

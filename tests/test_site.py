@@ -37,6 +37,7 @@ PAGES = (
     "/disagreements",
     "/figures/s001-convicted",
     "/tensions",
+    "/disclosure",
     "/disagreements/convicted.2024",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",
     "/about",

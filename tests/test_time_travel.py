@@ -34,6 +34,7 @@ OF_THE_RECORD = (
     "/disagreements/convicted.2019",
     "/figures/s001-convicted",
     "/tensions",
+    "/disclosure",
     "/compare?figure=knb-convicted-2022,kps-sent-2022",
 )
 TIMELESS = ("/methodology", "/corrections", "/glossary", "/data", "/api", "/changes", "/about")

@@ -4,13 +4,17 @@ marks     which marks stand where, what they look like and what they say
 drawn     as SVG: first paint, print, scripts off
 pictures  as a file of its own, SVG or PNG, with its source inside
 timeline  incidents on a line of years
+lags      days from event to disclosure
+steps     how a number moved from statement to statement
 played    as a Plotly figure, which takes the drawing's place when someone plays with it
 """
 
 from app.charts.drawn import dots, lane, sideways, small, svg
+from app.charts.lags import lag, scale
 from app.charts.marks import Chart, Dated, brief, by_date, by_year, highest, lines, reading
 from app.charts.pictures import picture, png, style
 from app.charts.played import plotly
+from app.charts.steps import steps
 from app.charts.timeline import symbol, timeline
 
 __all__ = [
@@ -21,14 +25,17 @@ __all__ = [
     "by_year",
     "dots",
     "highest",
+    "lag",
     "lane",
     "lines",
     "picture",
     "plotly",
     "png",
     "reading",
+    "scale",
     "sideways",
     "small",
+    "steps",
     "style",
     "svg",
     "symbol",

@@ -10,10 +10,20 @@ sentences   all of it in the reader's language
 
 from app.disagreements.audit import Check, Result, checks
 from app.disagreements.cells import Claim, Disagreement, Kind, found
-from app.disagreements.guard import forbids
+from app.disagreements.guard import forbids, track
 from app.disagreements.quotes import Quote, quote
 from app.disagreements.relations import Field, Ground, Pair, Relation, pair
-from app.disagreements.sentences import called, differences, kind, reason, result, title, verdict, working
+from app.disagreements.sentences import (
+    called,
+    course,
+    differences,
+    kind,
+    reason,
+    result,
+    title,
+    verdict,
+    working,
+)
 
 __all__ = [
     "Check",
@@ -28,6 +38,7 @@ __all__ = [
     "Result",
     "called",
     "checks",
+    "course",
     "differences",
     "forbids",
     "found",
@@ -37,6 +48,7 @@ __all__ = [
     "reason",
     "result",
     "title",
+    "track",
     "verdict",
     "working",
 ]

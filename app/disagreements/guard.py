@@ -1,6 +1,8 @@
 """Which figures may be compared: the one place that decides it, for every page, chart and answer."""
 
-from app.disagreements.relations import Field, Ground, pair
+from collections.abc import Hashable
+
+from app.disagreements.relations import NOBODY, Field, Ground, pair
 from app.models import Observation
 
 APART: tuple[Field, ...] = (
@@ -41,3 +43,17 @@ def forbids(one: Observation, other: Observation, ground: Ground) -> tuple[Field
     if (one.status, other.status) != ("current", "current") and "status" not in why:
         why.append("status")
     return tuple(why)
+
+
+def track(one: Observation, ground: Ground) -> Hashable | None:
+    """What a line may join: figures with one track are counts of the same people in one incident that one body gave anew.
+
+    None for what is joined with nothing: figures of nobody in particular, of a part, without a number, of a day that is
+    not known, outdated, retracted, or read with low confidence.
+    """
+    body = ground.leaders[one.stated_by]
+    standing = one.status == "current" and one.confidence != "low" and one.bounds is not None
+    dated = one.as_of is not None and len(one.as_of) == len("2016-07-18")
+    if body in NOBODY or one.part_of or not standing or not dated:
+        return None
+    return body, one.indicator, one.incident, one.scope, one.population, one.place, one.extent

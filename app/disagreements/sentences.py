@@ -1,7 +1,8 @@
 """What two figures are to each other, and wherein they differ, in the reader's language: a sentence each."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
 from app.disagreements.audit import Check, Result
 from app.disagreements.cells import Disagreement
@@ -254,6 +255,34 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
             words.gettext("They look alike and do not count the same: scope, people, place or body differ."),
         ),
     }.get(relation, (words.gettext("Others"), ""))
+
+
+def course(figures: Sequence[Observation], words: Words) -> list[str]:
+    """How a number moved, day by day: each when it was first stated, then what was printed late and what was taken back."""
+    figures = sorted(figures, key=lambda one: (one.public_on or date.max, one.as_of or "~", one.id))
+    if len({one.bounds for one in figures if one.bounds}) < 2:
+        return []
+
+    def listed(some: Iterable[Observation]) -> str:
+        days: dict[str, list[str]] = {}
+        for one in some:
+            days.setdefault(words.when(one.as_of), []).append(words.figure(one))
+        return "; ".join(f"{day}: {', '.join(dict.fromkeys(numbers))}" for day, numbers in days.items())
+
+    first: dict[str, Observation] = {}
+    for one in figures:
+        if one.status == "current" and one.bounds:
+            first.setdefault(words.figure(one), one)
+    told = [
+        words.gettext("Each number when it was first stated. %(days)s.") % {"days": listed(first.values())}
+    ]
+    if stale := [one for one in figures if one.status == "stale_repeat"]:
+        said = words.gettext("Printed again after it was outdated. %(days)s.")
+        told.append(said % {"days": listed(stale)})
+    if retracted := [one for one in figures if one.status == "retracted"]:
+        said = words.gettext("Retracted by the body that stated it. %(days)s.")
+        told.append(said % {"days": listed(retracted)})
+    return told
 
 
 def working(one: Check, ground: Ground, words: Words) -> str:

@@ -25,6 +25,7 @@ from app.listings.incidents import (
     facets,
     incident_file,
     incidents,
+    lag,
     year_of,
 )
 from app.listings.places import PlaceFile, counted, place_file
@@ -65,6 +66,7 @@ __all__ = [
     "folded",
     "incident_file",
     "incidents",
+    "lag",
     "near",
     "place_file",
     "search",

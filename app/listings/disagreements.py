@@ -7,7 +7,8 @@ from threading import Lock
 
 from app import disagreements, series
 from app.disagreements import Check, Disagreement, Ground
-from app.models import Body, Incident, Indicator, Origin, Source
+from app.listings.incidents import IncidentQuestion, incidents
+from app.models import Body, Indicator, Origin, Source
 from app.series import Vintage
 
 KEPT = 8
@@ -73,10 +74,10 @@ def _made(vintage: Vintage) -> Compared:
     )
     panels = series.panels(vintage, series.Question())
     shown = {cell.shown.id for panel in panels for cell in panel.on_axis if cell.shown}
-    incidents = series.all_of(vintage, Incident)
+    known = incidents(vintage, IncidentQuestion())
     return Compared(
         ground,
         disagreements.found(figures, ground, shown),
-        disagreements.checks(figures, ground, incidents),
+        disagreements.checks(figures, ground, known),
         series.count(vintage.whenever, series.Question()) - len(figures),
     )

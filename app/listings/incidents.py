@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from app import series
 from app.listings.folding import folded
-from app.models import Classification, Incident, IncidentSource, Observation, Source, Text
+from app.models import Classification, Incident, IncidentSource, Observation, Source, Text, last_day
 from app.series import Vintage
 
 Column = ColumnElement[Any] | Mapped[Any]
@@ -98,6 +98,17 @@ def _among(column: Column, values: Collection[Any], unknown: bool) -> ColumnElem
 def year_of(incident: Incident) -> str:
     """The year in which an incident began."""
     return str(incident.date_start.year) if incident.date_start else UNDATED
+
+
+def lag(one: Incident) -> tuple[int, int] | None:
+    """The fewest and the most days between the first day of an incident and its disclosure that their dates leave room
+    for; None where an incident has no date."""
+    if one.date_start is None or one.disclosed is None:
+        return None
+    # Where the day is known, it is the first; where it is not, any day of the month or year may be.
+    latest = one.date_start if one.date_precision == "day" else one.date_end or one.date_start
+    first = date.fromisoformat((one.disclosed + "-01-01")[:10])
+    return max(0, (first - latest).days), max(0, (last_day(one.disclosed) - one.date_start).days)
 
 
 def facets(vintage: Vintage, asked: IncidentQuestion) -> dict[str, tuple[Facet, ...]]:

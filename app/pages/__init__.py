@@ -2,6 +2,7 @@
 
 figures     dashboard, indicators, coverage
 incidents   events and plots
+disclosure  when they were made public
 sources     documents
 places      where figures apply
 changes     what changed in the record, as a page and as a feed
@@ -19,6 +20,7 @@ from app.pages import (
     changes,
     compare,
     disagreements,
+    disclosure,
     documents,
     figures,
     incidents,
@@ -34,6 +36,7 @@ __all__ = [
     "changes",
     "compare",
     "disagreements",
+    "disclosure",
     "documents",
     "figures",
     "home",

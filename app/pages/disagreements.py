@@ -64,6 +64,8 @@ class Disagreements:
     indicator: Indicator | None
     indicators: tuple[tuple[str, int], ...]
     """The indicators that have any, with how many."""
+    questions: tuple[tuple[str, str], ...]
+    """What readers ask most, each with the page that answers it."""
     json: str
     csv: str
 
@@ -75,6 +77,8 @@ class DisagreementPage:
     shown: Shown
     documents: dict[str, Source]
     units: dict[str, str]
+    course: tuple[str, ...]
+    """Of an incident: how the number moved from statement to statement."""
     trees: tuple[tuple[str, str, tuple[Observation, ...]], ...]
     """By act of stating: who spoke, when, and every figure that comes from it."""
     json: str
@@ -123,10 +127,27 @@ def listed(
         len(found),
         compared.ground.indicators[asked] if asked else None,
         tuple(sorted(counts.items(), key=lambda one: held.words.name("indicator", one[0]))),
+        () if asked else _questions(compared, held),
         api(held, "/api/disagreements", **filters),
         api(held, "/api/disagreements.csv", **filters),
     )
     return render(request, held, "disagreements.html", context)
+
+
+def _questions(compared: Compared, held: Reading[Any]) -> tuple[tuple[str, str], ...]:
+    """Those of which the disagreement is on record; and what was known at the end of the year of most attacks."""
+    gettext, keys = held.words.gettext, {one.key for one in compared.found}
+    asked = {
+        "convicted.2019": gettext("140 convicted, or 140 detained and jailed?"),
+        "foiled_plots.no-12": gettext("12 plots in which years?"),
+        "convicted.2024": gettext("84 or 97 convicted in 2024?"),
+        "killed_victims.2016-07-almaty": gettext("How did the toll in Almaty grow?"),
+    }
+    found = [(question, link(held, f"{PATH}/{key}")) for key, question in asked.items() if key in keys]
+    if held.vintage.as_of is None:
+        then = gettext("What did the public know on 31 December 2016?")
+        found.append((then, link(held, "/", {"as_of": "2016-12-31"})))
+    return tuple(found)
 
 
 @router.get("/disagreements/{key}")
@@ -147,6 +168,7 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         show(found, compared, held),
         dict(ground.documents),
         held.units,
+        tuple(disagreements.course(found.observations, held.words)) if found.incident else (),
         tuple(
             (ground.origins[origin].stated_by, held.words.when(ground.origins[origin].stated_on), tuple(some))
             for origin, some in trees.items()

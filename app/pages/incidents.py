@@ -1,9 +1,8 @@
 """Pages of incidents: all that fit a question, with map and timeline, and one with everything on record about it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from app import charts, listings, series
+from app import charts, disagreements, listings, series
 from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
 from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
@@ -95,15 +94,26 @@ class Incidents:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What was stated of one indicator, in the order in which it was; on one day an old number before the one for it."""
+
+    indicator: Indicator
+    figures: tuple[Observation, ...]
+    drawn: tuple[Markup, ...]
+    """A drawing for the row of each, where there is more than one number."""
+    course: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class IncidentPage:
     """One incident."""
 
     file: IncidentFile
-    figures: tuple[tuple[Indicator, tuple[Observation, ...]], ...]
-    """By indicator, in the order in which they were stated; on one day an old number before the one for it."""
+    figures: tuple["Stated", ...]
+    """By indicator."""
     documents: dict[str, Source]
-    lag: int | None
-    """Days from the first day of the incident to the day on which it was made public, where both are known."""
+    lag: tuple[int, int] | None
+    """The fewest and the most days from the first day of the incident to the day on which it was made public."""
     disagreements: tuple[Shown, ...]
     before: Incident | None
     after: Incident | None
@@ -158,9 +168,9 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     at = ordered.index(file.incident)
     context = IncidentPage(
         file,
-        _figures(held, file),
+        in_order(held, file.observations),
         _documents(held, file),
-        _lag(file.incident),
+        listings.lag(file.incident),
         about(held, listings.compared(held.vintage).of(incident=id)),
         ordered[at - 1] if at else None,
         ordered[at + 1] if at + 1 < len(ordered) else None,
@@ -317,14 +327,22 @@ def _tile_names(places: Sequence[Place], words: Words) -> dict[str, str]:
 # --- One ----------------------------------------------------------------------------------------------------
 
 
-def _figures(
-    held: Reading[AskedPage], file: IncidentFile
-) -> tuple[tuple[Indicator, tuple[Observation, ...]], ...]:
+def in_order(held: Reading[Any], figures: Iterable[Observation]) -> tuple[Stated, ...]:
+    """What was stated of an incident, by indicator."""
+    ground = listings.compared(held.vintage).ground
     known = {row.code: row for row in series.all_of(held.vintage, Indicator)}
     groups: dict[str, list[Observation]] = {}
-    for one in sorted(file.observations, key=_as_stated):
+    for one in sorted(figures, key=_as_stated):
         groups.setdefault(one.indicator, []).append(one)
-    return tuple((known[code], tuple(some)) for code, some in groups.items())
+    return tuple(
+        Stated(
+            known[code],
+            tuple(some),
+            charts.steps(some, [disagreements.track(one, ground) for one in some], held.words),
+            tuple(disagreements.course(some, held.words)),
+        )
+        for code, some in groups.items()
+    )
 
 
 def _as_stated(one: Observation) -> tuple[str, str, bool, str]:
@@ -334,9 +352,3 @@ def _as_stated(one: Observation) -> tuple[str, str, bool, str]:
 def _documents(held: Reading[AskedPage], file: IncidentFile) -> dict[str, Source]:
     named = {one.source for one in file.observations} | {one.source for one in file.classifications}
     return {row.id: row for row in series.all_of(held.vintage, Source, named)}
-
-
-def _lag(incident: Incident) -> int | None:
-    day, made_public = incident.date_start, incident.disclosed or ""
-    known = incident.date_precision == "day" and day == incident.date_end and len(made_public) == 10
-    return (date.fromisoformat(made_public) - day).days if known and day else None

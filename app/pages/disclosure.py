@@ -1,0 +1,108 @@
+"""The page of what was made public and when: days from event to disclosure, and plots announced against plots described."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from app import charts, listings, series
+from app.listings import IncidentQuestion
+from app.models import Incident, Observation, Source
+from app.pages.rendering import PageDep, api, render, router
+
+PLOTS = "foiled_plots"
+MOST = 100
+"""The largest number that is drawn one by one."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How long after an incident it was made public: the fewest and the most days that its dates leave room for."""
+
+    incident: Incident
+    low: int
+    high: int
+    drawn: Markup
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Plots that the leading body announced for a year, and the incidents reported foiled in it that are on record."""
+
+    year: int
+    one: Observation
+    described: tuple[Incident, ...]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What was made public, and when."""
+
+    groups: tuple[tuple[str, Markup, tuple[Lag, ...]], ...]
+    """By outcome, with its mark; the latest first."""
+    scale: Markup
+    undated: tuple[Incident, ...]
+    """Incidents without a day to count from."""
+    announced: tuple[Announced, ...]
+    documents: Mapping[str, Source]
+    csv: str
+    json: str
+
+
+@router.get("/disclosure")
+def disclosure(request: Request, held: PageDep) -> HTMLResponse:
+    incidents = sorted(
+        listings.incidents(held.vintage, IncidentQuestion()),
+        key=lambda one: (str(one.date_start), one.id),
+        reverse=True,
+    )
+    known = {one.id: found for one in incidents if (found := listings.lag(one))}
+    longest = max((high for _, high in known.values()), default=1)
+    groups: dict[str, list[Lag]] = {}
+    for one in incidents:
+        if one.id in known:
+            low, high = known[one.id]
+            groups.setdefault(one.outcome, []).append(Lag(one, low, high, charts.lag(low, high, longest)))
+    announced, documents = _announced(held.vintage, incidents)
+    context = Disclosure(
+        tuple(
+            (outcome, charts.symbol(outcome), tuple(groups[outcome]))
+            for outcome in sorted(groups, key=_first_foiled)
+        ),
+        charts.scale(longest, held.words),
+        tuple(one for one in incidents if one.id not in known),
+        announced,
+        documents,
+        api(held, "/api/incidents.csv"),
+        api(held, "/api/incidents"),
+    )
+    return render(request, held, "disclosure.html", context)
+
+
+def _first_foiled(outcome: str) -> tuple[bool, str]:
+    return outcome != "foiled", outcome
+
+
+def _announced(
+    vintage: series.Vintage, incidents: Sequence[Incident]
+) -> tuple[tuple[Announced, ...], Mapping[str, Source]]:
+    """Year by year. An incident that may lie in either of two years is under neither."""
+    panels = series.panels(vintage, series.Question(indicator=(PLOTS,)))
+    found = []
+    for cell in panels[0].headlines if panels else ():
+        one = cell.shown
+        if one is None or cell.year is None or not one.bounds or one.bounds[1] > MOST:
+            continue
+        described = [
+            each
+            for each in reversed(incidents)
+            if each.outcome == "foiled"
+            and each.in_scope
+            and each.date_start
+            and each.date_end
+            and each.date_start.year == each.date_end.year == cell.year
+        ]
+        found.append(Announced(cell.year, one, tuple(described)))
+    return tuple(reversed(found)), panels[0].documents if panels else {}
