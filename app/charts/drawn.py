@@ -127,8 +127,6 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
     drawn += [
         _rival(rival.height, rival.label, top, floor - rival.height * scale, mark) for rival in mark.rivals
     ]
-    if mark.open_ended:
-        drawn.append(tag("text", {"class": "more", "x": middle, "y": _pixels(top - 16)}, "↑"))
     if not mark.stage:  # a diamond stands beside the number it repeats
         drawn.append(tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
     return _link(one.id, one.source, mark.sentence, address, drawn)
@@ -344,7 +342,7 @@ def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
         if not mark.stage
         else tag("svg", {"x": share(reach), "y": 9, "overflow": "visible"}, _diamond_shape(mark))
     ]
-    said = ("↑ " if mark.open_ended else "") + mark.label
+    said = mark.label
     drawn.append(tag("text", {"class": "value", "x": share(reach), "dx": 10, "y": 14}, escape(said)))
     rivals = "".join(f" / {rival.label}" for rival in mark.rivals)
     days = "" if one.period_kind == "calendar_year" else words.period(one)

@@ -81,10 +81,6 @@ class Mark(Said):
     def hatched(self) -> bool:
         return self.key.period_kind == "part_year"
 
-    @property
-    def open_ended(self) -> bool:
-        return self.observation.qualifier in ("over", "at_least")
-
 
 @dataclass(frozen=True)
 class Slot:

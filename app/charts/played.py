@@ -29,7 +29,7 @@ def plotly(chart: Chart) -> str:
             "name": one.letter,
             "x": [place(mark.at + mark.width / 2) for mark in marks],
             "y": [mark.height for mark in marks],
-            "text": [("↑ " if mark.open_ended else "") + mark.label for mark in marks],
+            "text": [mark.label for mark in marks],
             "textfont": {"weight": 600},
             "customdata": [[mark.observation.id, mark.year] for mark in marks],
             "hovertext": ["<br>".join(map(_plain, (*mark.lines, *mark.retold))) for mark in marks],

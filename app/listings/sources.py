@@ -123,16 +123,16 @@ def source_file(vintage: Vintage, key: str) -> SourceFile | None:
 
 def _tellers(vintage: Vintage, origins: Collection[str]) -> dict[str, tuple[Source, ...]]:
     """Who had told each act of stating. A document dated only by month or year, or not at all, counts as late."""
-    told = vintage.session.exec(
-        select(Observation.origin, Observation.source)
+    everything = vintage.session.exec(
+        select(Observation.origin, Observation.source, col(Observation.public_on))
         .where(Observation.release == vintage.release.number, col(Observation.origin).in_(origins))
         .distinct()
     ).all()
+    told = {(origin, source) for origin, source, public_on in everything if vintage.knows(public_on)}
     known = {one.id: one for one in series.all_of(vintage, Source, {source for _, source in told})}
     found: dict[str, list[Source]] = {}
     for origin, source in told:
-        if vintage.knows(known[source].published):
-            found.setdefault(origin, []).append(known[source])
+        found.setdefault(origin, []).append(known[source])
     return {origin: tuple(sorted(some, key=_when_published)) for origin, some in found.items()}
 
 
