@@ -103,6 +103,10 @@ class Words:
             told = self.gettext("This counts people before any conviction.") + " " + told
         return self.gettext("Presumed innocent."), told
 
+    def own(self, text: str) -> str:
+        """The editors' own words inside a sentence of the site: they are in English, and in others they say so."""
+        return text if self.language == "en" or not text else f"«{text}» (EN)"
+
     def days(self, count: int) -> str:
         """A number of days; 0 is the same day."""
         if count == 0:

@@ -14,6 +14,7 @@ from app.disagreements.guard import forbids, track
 from app.disagreements.quotes import Quote, quote
 from app.disagreements.relations import Field, Ground, Pair, Relation, pair
 from app.disagreements.sentences import (
+    altered,
     called,
     course,
     differences,
@@ -36,6 +37,7 @@ __all__ = [
     "Quote",
     "Relation",
     "Result",
+    "altered",
     "called",
     "checks",
     "course",

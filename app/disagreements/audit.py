@@ -51,20 +51,22 @@ def checks(
     )
 
 
-def _bounded(part: tuple[float, float], whole: tuple[float, float]) -> Result:
-    """Whether something may be a part of a whole."""
-    if part[0] > whole[1]:
+def _bounded(part: Observation, whole: Observation) -> Result:
+    """Whether something may be a part of a whole: surely, if the numbers fit as they are printed, whatever else their words
+    leave room for; surely not, if nothing leaves room for it."""
+    if part.limits[0] > whole.limits[1]:
         return "impossible"
-    return "consistent" if part[1] <= whole[0] else "cannot_tell"
+    printed = part.bounds and whole.bounds and part.bounds[1] <= whole.bounds[0]
+    return "consistent" if printed else "cannot_tell"
 
 
 def _parts(figures: Sequence[Observation], ground: Ground) -> Iterator[Check]:
     """Parts against the whole that their own document names."""
-    for one in figures:
+    for one in _distinct(one for one in figures if one.part_of):
         whole = ground.figures.get(one.part_of or "")
         # People under a whole of plots, or months under a whole of people, are told together and counted apart.
         if whole and whole.bounds and _unit(whole, ground) == _unit(one, ground):
-            yield Check("part", _bounded(one.limits, whole.limits), whole, (one,))
+            yield Check("part", _bounded(one, whole), whole, (one,))
 
 
 def _parts_of_years(figures: Sequence[Observation], ground: Ground) -> Iterator[Check]:
@@ -78,7 +80,7 @@ def _parts_of_years(figures: Sequence[Observation], ground: Ground) -> Iterator[
         for whole in wholes:
             for one in _distinct(one for one in some if one.period_kind == "part_year"):
                 if pair(one, whole, ground).relation not in ("same", "part"):
-                    found = _bounded(one.limits, whole.limits)
+                    found = _bounded(one, whole)
                     # A figure that may be misread makes nothing impossible.
                     unsure = "low" in (one.confidence, whole.confidence)
                     yield Check("part_year", "cannot_tell" if unsure else found, whole, (one,))
@@ -133,13 +135,12 @@ def _described(figures: Sequence[Observation], incidents: Iterable[Incident]) ->
         dated = one.date_start and one.date_end and one.date_start.year == one.date_end.year
         if dated and one.date_start and one.outcome == "foiled" and one.in_scope:
             told[one.date_start.year].append(one)
-    for whole in figures:
-        if (
-            whole.indicator != "foiled_plots"
-            or whole.period_kind != "calendar_year"
-            or whole.extent != "national"
-        ):
-            continue
+    announced = (
+        one
+        for one in figures
+        if one.indicator == "foiled_plots" and one.period_kind == "calendar_year" and one.extent == "national"
+    )
+    for whole in _distinct(announced):
         some = tuple(told.get(whole.year or 0, ()))
         result: Result = "consistent" if len(some) <= whole.limits[1] else "cannot_tell"
         yield Check("described", result, whole, (), incidents=some)
@@ -162,5 +163,6 @@ def _distinct(figures: Iterable[Observation]) -> tuple[Observation, ...]:
     """One figure of each act of stating and number: what several documents tell is checked once."""
     found: dict[tuple[Any, ...], Observation] = {}
     for one in sorted(figures, key=lambda one: one.id):
-        found.setdefault((one.origin, one.bounds, one.period_start, one.period_end), one)
+        told = one.indicator, one.population, one.place
+        found.setdefault((one.origin, *told, one.bounds, one.period_start, one.period_end), one)
     return tuple(found.values())

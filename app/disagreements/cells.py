@@ -14,15 +14,16 @@ from typing import Any, Literal, get_args
 from app.disagreements.relations import NOBODY, Field, Ground, Pair, Relation, pair, said
 from app.models import Observation
 
-Kind = Literal["year", "incident", "days", "statement", "number"]
-"""What the figures of a cell have in common: the year of an indicator, an incident, the same days, one statement, or
-the number itself, where the days of one of them were not stated."""
+Kind = Literal["year", "incident", "days", "statement", "people", "number"]
+"""What the figures of a cell have in common: the year of an indicator, an incident, the same days, one statement, a named
+group of people at several legal stages, or the number itself, where the days of one of them were not stated."""
 
 TELLING: Mapping[Kind, frozenset[Relation]] = {
     "year": frozenset({"conflict", "retold", "revised", "cannot_tell", "compatible", "unlike"}),
     "incident": frozenset({"conflict", "retold", "revised", "later", "compatible"}),
     "days": frozenset({"conflict", "retold", "revised", "compatible"}),
     "statement": frozenset({"retold"}),
+    "people": frozenset({"stages"}),
     "number": frozenset({"cannot_tell"}),
 }
 """What two figures of a cell have to be to each other, to be worth a reader's while."""
@@ -122,7 +123,7 @@ def _cells(figures: Sequence[Observation], ground: Ground) -> Cells:
         for key, kind in _keys(one):
             cells.setdefault(key, (kind, []))[1].append(one)
     for kind, members in cells.values():
-        if kind != "number":
+        if kind not in ("number", "people"):
             members += _retellings(members, figures, ground)
     return cells
 
@@ -141,6 +142,9 @@ def _keys(one: Observation) -> list[tuple[str, Kind]]:
         keys.append((f"{one.indicator}.{days}{where}", "days"))
     if not whole:
         keys.append((f"{one.indicator}.{one.origin}", "statement"))
+        if one.value is not None and one.confidence != "low":
+            group = one.population if one.population != "all" else one.place
+            keys.append((f"people.{group}.{one.value:g}".lower(), "people"))
     undated = one.extent == "national" and one.period_kind in ("undefined", "calendar_year", "part_year")
     if undated and one.value is not None and one.value >= SURELY_MORE_THAN_CHANCE:
         keys.append((f"{one.indicator}.no-{one.value:g}", "number"))
@@ -224,7 +228,7 @@ def _telling(one: Pair) -> bool:
         return (
             bool({"scope", "population", "place", "stated_by"} & set(one.fields)) and "number" in one.fields
         )
-    return one.relation == "cannot_tell" or bool(
+    return one.relation in ("cannot_tell", "stages") or bool(
         {"stage", "number", "year", "scope", "qualifier"} & set(one.fields)
     )
 
@@ -267,7 +271,8 @@ def _claims(
         )
 
     claims = [Claim(tuple(sorted(group, key=stands_for))) for group in groups]
-    kept = [one for one in claims if any(each.id in telling for each in one.figures)]
+    # What the record shows for the year stands beside what differs, even where it only went on from there.
+    kept = [one for one in claims if any(each.id in telling or each.id in shown for each in one.figures)]
 
     def place(claim: Claim) -> tuple[Any, ...]:
         days = [said(one) for one in claim.figures]

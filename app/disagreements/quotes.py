@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from app.disagreements.cells import Disagreement
 from app.disagreements.relations import Ground, retold
@@ -64,7 +65,7 @@ def _never(
         yield words.gettext(
             "Do not write it as a fact: that plots were foiled is the claim of the body that says so."
         )
-    yield from _days(one, words)
+    yield from _days(one, ground, words)
     if one.extent in ("partial", "case"):
         yield words.gettext("Do not call it a total for the country: it is %(extent)s.") % {
             "extent": words.inside("extent", one.extent)
@@ -95,11 +96,31 @@ def _unfit(one: Observation, words: Words) -> Iterator[str]:
         yield words.gettext("Do not give a number: none was stated.")
 
 
-def _days(one: Observation, words: Words) -> Iterator[str]:
+def _before_the_end(one: Observation, ground: Ground) -> Observation | None:
+    """Where the same act of stating gave the same number before the year was over: its first telling."""
+    early = [
+        each
+        for each in ground.figures.values()
+        if each.origin == one.origin
+        and each.indicator == one.indicator
+        and each.bounds == one.bounds
+        and each.period_kind == "part_year"
+        and each.public_on
+        and one.period_end
+        and each.public_on <= one.period_end
+    ]
+    return min(early, key=lambda each: (each.public_on or date.max, each.id), default=None)
+
+
+def _days(one: Observation, ground: Ground, words: Words) -> Iterator[str]:
     if one.period_kind == "part_year":
         yield words.gettext("Do not set it against a full year: it covers only a part (%(period)s).") % {
             "period": words.period(one)
         }
+    elif one.period_kind == "calendar_year" and (early := _before_the_end(one, ground)):
+        yield words.gettext(
+            "Do not write that it was counted after the year: it was first stated in %(day)s, before the year was over."
+        ) % {"day": words.when(early.as_of)}
     elif one.period_kind == "undefined":
         yield words.gettext("Do not give it a year: which days it covers was not stated.")
     elif one.period_kind == "multi_year":
@@ -122,6 +143,10 @@ def _beside(
                 continue  # a figure that may be misread is not to be spread
             if pair.relation == "conflict":
                 text = words.gettext("Do not print it without %(figure)s (%(publisher)s), which excludes it.")
+            elif pair.relation == "stages":
+                text = words.gettext(
+                    "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: these may be the same people."
+                )
             elif retold(one, other):
                 text = words.gettext(
                     "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: it is the same statement."

@@ -165,16 +165,20 @@ def _of_one_statement(one: Observation, other: Observation, ground: Ground) -> R
     """Two figures of one act of stating: one figure told twice, or two figures."""
     kept = one.indicator == other.indicator and _question(one) == _question(other)
     if one.source == other.source:
-        return "later" if kept and one.incident and one.bounds != other.bounds else "unlike"
+        anew = kept and one.incident and one.bounds != other.bounds and not _in_other_terms(one, other)
+        return "later" if anew else "unlike"
     if one.bounds == other.bounds:
         return _retelling(one, other, ground)
     days = _period(one, other) in ("equal", "open")
-    return "retold" if kept and days and one.bounds and other.bounds else "unlike"
+    numbers = one.bounds and other.bounds and not _in_other_terms(one, other)
+    return "retold" if kept and days and numbers else "unlike"
 
 
 def _retelling(one: Observation, other: Observation, ground: Ground) -> Relation:
     """One number in two documents that tell one statement: one figure, if it may be of the same people."""
     if one.bounds is None or (one.extent, one.incident) != (other.extent, other.incident):
+        return "unlike"
+    if _every_year(one) != _every_year(other):
         return "unlike"
     if one.indicator != other.indicator:
         # One number may well stand in one statement for two things; a case's people are one group.
@@ -212,6 +216,8 @@ def _of_one_question(one: Observation, other: Observation, ground: Ground) -> Re
 
 def _of_the_same_days(one: Observation, other: Observation, ground: Ground) -> Relation:
     one_body = ground.leaders[one.stated_by] == ground.leaders[other.stated_by]
+    if one_body and one.stated_by in NOBODY and _in_other_terms(one, other):
+        return "unlike"
     if max(one.limits[0], other.limits[0]) <= min(one.limits[1], other.limits[1]):
         return "compatible"
     if one.incident and not _settled(one, other):
@@ -225,6 +231,17 @@ def _of_the_same_days(one: Observation, other: Observation, ground: Ground) -> R
 def _excluding(one: Observation, other: Observation) -> Relation:
     """Numbers that leave no room for each other, unless the place is bounded in other words, which may be why."""
     return "unlike" if _bounded_elsewhere(one, other) else "conflict"
+
+
+def _in_other_terms(one: Observation, other: Observation) -> bool:
+    """Whether both documents say whom they count, each in other words."""
+    return bool(one.stated_as and other.stated_as) and one.stated_as.casefold() != other.stated_as.casefold()
+
+
+def _every_year(one: Observation) -> bool:
+    """Whether a figure is how many there are every year: a rate, which is no count of any days. The editors say so in its
+    words for the period, since no kind of period does."""
+    return "annual rate" in one.period_words
 
 
 def _settled(one: Observation, other: Observation) -> bool:
@@ -249,10 +266,14 @@ def _staged(one: Observation, ground: Ground) -> bool:
 def _same_people(one: Observation, other: Observation, ground: Ground) -> bool:
     """Whether two figures at different legal stages may be of the same people: a named group or case, in one number."""
     staged = _staged(one, ground) and _staged(other, ground)
+    people = ground.indicators[one.indicator].unit == ground.indicators[other.indicator].unit == "people"
+    sure = "low" not in (one.confidence, other.confidence)
     named = one.extent != "national" and (one.incident or one.population != "all" or one.place != "KZ")
     alike = (one.bounds, one.extent, one.incident, one.population, one.place)
     return bool(
         staged
+        and people
+        and sure
         and named
         and one.bounds
         and alike == (other.bounds, other.extent, other.incident, other.population, other.place)

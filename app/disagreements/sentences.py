@@ -19,6 +19,12 @@ def title(one: Disagreement, words: Words) -> str:
         return f"{indicator}: {words.name('incident', one.incident, 'title')}"
     if one.kind == "number":
         return f"{indicator}: {words.figure(lead)}"
+    if one.kind == "people":
+        group = ("population", lead.population) if lead.population != "all" else ("place", lead.place)
+        return words.gettext("%(number)s people at several legal stages: %(group)s") % {
+            "number": words.figure(lead),
+            "group": words.inside(*group) if group[0] == "population" else words.name(*group),
+        }
     days = str(one.year) if one.year else words.period(_dated(one))
     people = "" if lead.population == "all" else f" ({words.inside('population', lead.population)})"
     return f"{indicator}{people}, {days}"
@@ -136,7 +142,7 @@ def difference(field: Field, pair: Pair, ground: Ground, words: Words) -> str:
                 return words.gettext("One gives no number; the other gives %(number)s.") % {"number": number}
             return words.gettext("The numbers are %(one)s and %(other)s.") % {"one": first, "other": second}
         case "year":
-            pattern = words.gettext("%(one)s is put in %(a)s, %(other)s in %(b)s.")
+            pattern = words.gettext("%(one)s is dated to %(a)s, %(other)s to %(b)s.")
             return of_both(pattern, lambda each: str(each.year))
         case "period":
             return _period(pair, of_both, words)
@@ -153,14 +159,24 @@ def difference(field: Field, pair: Pair, ground: Ground, words: Words) -> str:
             if one.place != other.place:
                 pattern = words.gettext("Where: %(a)s for %(one)s; %(b)s for %(other)s.")
                 return of_both(pattern, lambda each: words.name("place", each.place))
-            pattern = words.gettext("The documents bound the place in other words: %(a)s; %(b)s.")
-            return of_both(pattern, lambda each: each.place_stated or words.gettext("nothing said"))
+            if not (one.place_stated and other.place_stated):
+                named_place = words.own(one.place_stated or other.place_stated)
+                return words.gettext("One document names the place more closely: %(place)s.") % {
+                    "place": named_place
+                }
+            pattern = words.gettext("The documents name the place in other words: %(a)s; %(b)s.")
+            return of_both(pattern, lambda each: words.own(each.place_stated))
         case "stated_by":
             pattern = words.gettext("Whose figure: %(a)s for %(one)s; %(b)s for %(other)s.")
             return of_both(pattern, lambda each: words.name("body", each.stated_by))
         case "terms":
             pattern = words.gettext("The documents use other terms: %(a)s; %(b)s.")
-            return of_both(pattern, lambda each: each.stated_as or words.inside("indicator", each.indicator))
+            return of_both(
+                pattern,
+                lambda each: (
+                    words.own(each.stated_as) if each.stated_as else words.inside("indicator", each.indicator)
+                ),
+            )
         case "qualifier":
             pattern = words.gettext("How firmly: “%(a)s” for %(one)s; “%(b)s” for %(other)s.")
             return of_both(pattern, named("qualifier", "qualifier"))
@@ -194,6 +210,27 @@ def _status(pair: Pair, first: str, second: str, words: Words) -> str:
         if each.status in said
     ]
     return " ".join(parts)
+
+
+def altered(pair: Pair, words: Words) -> list[str]:
+    """What a retelling changed of the first telling, in a word or two each."""
+    one, other = pair.one, pair.other
+    named: dict[Field, str] = {
+        "stage": words.gettext("the legal stage, or what is counted"),
+        "number": words.gettext("the number"),
+        "year": words.gettext("the year"),
+        "period": words.gettext("the days"),
+        "scope": words.gettext("the offences"),
+        "population": words.gettext("who is counted"),
+        "extent": words.gettext("how much of it"),
+        "qualifier": words.gettext("how firmly"),
+    }
+    changed = [named[field] for field in pair.fields if field in named]
+    if one.place != other.place:
+        changed.append(words.gettext("the place"))
+    if one.stated_as and other.stated_as and "terms" in pair.fields and "stage" not in pair.fields:
+        changed.append(words.gettext("the terms"))
+    return changed
 
 
 def reason(field: Field, words: Words) -> str:
@@ -249,6 +286,12 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
         "compatible": (
             words.gettext("Loosely worded numbers"),
             words.gettext("The words leave room for both to be right."),
+        ),
+        "stages": (
+            words.gettext("The same people, at several legal stages"),
+            words.gettext(
+                "One number for one group, told of different stages of a case: counting both would count people twice."
+            ),
         ),
         "unlike": (
             words.gettext("One year, measured in more than one way"),

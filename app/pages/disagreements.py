@@ -1,7 +1,8 @@
 """Pages of disagreements: where the record holds more than one figure, one of them at length, and any figures compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -9,9 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from app import disagreements, listings, series
 from app.deps import AskedDisagreements, KeyInPath, Reading, missing, reading
-from app.disagreements import Check, Claim, Disagreement, Field, Pair, Quote, Relation, Result
+from app.disagreements import Check, Claim, Disagreement, Field, Ground, Pair, Quote, Relation, Result
+from app.i18n import Words
 from app.listings import Compared
-from app.models import Indicator, Observation, Source
+from app.models import Incident, Indicator, Observation, Source, last_day
 from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
 
 PATH = "/disagreements"
@@ -71,6 +73,30 @@ class Disagreements:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """One telling of an act of stating."""
+
+    one: Observation
+    document: Source
+    changed: tuple[str, ...]
+    """What it changed of the first telling."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One act of stating: who spoke, when, and who told it, the first telling first; of one day the official one."""
+
+    body: str
+    on: str | None
+    first: Branch
+    retold: tuple[Branch, ...]
+
+    @property
+    def n_documents(self) -> int:
+        return len({branch.document.id for branch in (self.first, *self.retold)})
+
+
+@dataclass(frozen=True)
 class DisagreementPage:
     """One disagreement: each claim with everybody who carries it, and how they differ."""
 
@@ -79,8 +105,10 @@ class DisagreementPage:
     units: dict[str, str]
     course: tuple[str, ...]
     """Of an incident: how the number moved from statement to statement."""
-    trees: tuple[tuple[str, str, tuple[Observation, ...]], ...]
-    """By act of stating: who spoke, when, and every figure that comes from it."""
+    candidates: tuple[Observation, ...]
+    """For a number without days: what had been stated with days by then."""
+    out_of_scope: bool
+    trees: tuple["Tree", ...]
     json: str
 
 
@@ -90,8 +118,7 @@ class FigurePage:
 
     one: Observation
     quote: Quote
-    same: tuple[Observation, ...]
-    """Other documents that say the same."""
+    tree: Tree
     disagreements: tuple[Shown, ...]
     documents: dict[str, Source]
     units: dict[str, str]
@@ -161,21 +188,76 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
             raise missing("disagreement", key, [each.key for each in everything.found])
         return not_yet(request, held, disagreements.title(later, held.words), None, _figures_of(later))
     ground = compared.ground
-    trees: dict[str, list[Observation]] = {}
-    for each in found.observations:
-        trees.setdefault(each.origin, []).append(each)
     context = DisagreementPage(
         show(found, compared, held),
         dict(ground.documents),
         held.units,
         tuple(disagreements.course(found.observations, held.words)) if found.incident else (),
-        tuple(
-            (ground.origins[origin].stated_by, held.words.when(ground.origins[origin].stated_on), tuple(some))
-            for origin, some in trees.items()
-        ),
+        _candidates(found, ground),
+        bool(found.incident) and not _in_scope(held, found.incident),
+        _trees(found.observations, ground, held.words),
         api(held, f"/api/disagreements/{key}"),
     )
     return render(request, held, "disagreement.html", context, _figures_of(found))
+
+
+def _in_scope(held: Reading[Any], id: str | None) -> bool:
+    incident = series.one_of(held.vintage, Incident, id or "")
+    return incident is None or incident.in_scope
+
+
+def _candidates(found: Disagreement, ground: Ground) -> tuple[Observation, ...]:
+    """Figures with days that had been stated, or may have been, when the last number without days was; one of each act of
+    stating and number."""
+    undated = [one for one in found.observations if one.period_kind == "undefined" and one.public_on]
+    if found.kind != "number" or not undated:
+        return ()
+    last = max(one.public_on for one in undated if one.public_on)
+    told: dict[tuple[Any, ...], Observation] = {}
+    for one in sorted(ground.figures.values(), key=series.by_date):
+        national = one.indicator == found.indicator and one.extent == "national" and one.status == "current"
+        dated = one.period_start and one.bounds and one.confidence != "low"
+        if national and dated and one.as_of and one.as_of <= last.isoformat():
+            told.setdefault((one.origin, one.bounds, one.period_start, one.period_end), one)
+    return tuple(told.values())
+
+
+def _one_telling(other: Observation, one: Observation, ground: Ground) -> bool:
+    """Whether a figure tells the same statement as another, word for word or otherwise."""
+    if other.origin != one.origin or other.id == one.id:
+        return other.id == one.id
+    return other.source != one.source and disagreements.pair(one, other, ground).relation in (
+        "same",
+        "retold",
+    )
+
+
+def _trees(figures: Iterable[Observation], ground: Ground, words: Words) -> tuple[Tree, ...]:
+    """Figures by act of stating, with what each telling changed of the first."""
+    origins: dict[str, list[Observation]] = {}
+    for one in sorted(figures, key=lambda one: _when_told(ground.documents[one.source])):
+        origins.setdefault(one.origin, []).append(one)
+
+    def branch(one: Observation, first: Observation) -> Branch:
+        changed = (
+            disagreements.altered(disagreements.pair(first, one, ground), words) if one is not first else []
+        )
+        return Branch(one, ground.documents[one.source], tuple(changed))
+
+    return tuple(
+        Tree(
+            ground.origins[origin].stated_by,
+            ground.origins[origin].stated_on,
+            branch(some[0], some[0]),
+            tuple(branch(one, some[0]) for one in some[1:]),
+        )
+        for origin, some in origins.items()
+    )
+
+
+def _when_told(document: Source) -> tuple[date, bool, str]:
+    day = last_day(document.published) if document.published else date.max
+    return day, document.kind != "official_statement", document.id
 
 
 def _figures_of(one: Disagreement) -> series.Question:
@@ -196,16 +278,11 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         name = held.words.name("indicator", later.indicator)
         return not_yet(request, held, name, later.as_of, series.Question(indicator=(later.indicator,)))
     one, differing = known[id], compared.with_figure(id)
+    told = [each for each in known.values() if _one_telling(each, one, compared.ground)]
     context = FigurePage(
         one,
         disagreements.quote(one, compared.ground, differing, held.words),
-        tuple(
-            each
-            for each in known.values()
-            if each.origin == one.origin
-            and each.id != id
-            and disagreements.pair(one, each, compared.ground).relation == "same"
-        ),
+        _trees(told, compared.ground, held.words)[0],
         about(held, differing),
         dict(compared.ground.documents),
         held.units,
