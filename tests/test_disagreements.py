@@ -796,7 +796,9 @@ def test_days_from_event_to_disclosure(site, published):
 def test_plots_announced_stand_beside_those_described_and_are_not_set_off(site):
     text = site.get("/en/disclosure").text
     rows = re.findall(r'<tr><th scope="row">(\d{4})</th>(.*?)</tr>', text, re.DOTALL)
-    squares = {int(year): (row.count('<i class="open">'), row.count('<i class="told">')) for year, row in rows}
+    squares = {
+        int(year): (row.count('<i class="open">'), row.count('<i class="told">')) for year, row in rows
+    }
     assert squares[2016] == (12, 7)
     assert squares[2013] == (8, 1)
     assert squares[2014] == (3, 0)
