@@ -380,7 +380,10 @@ def disagreement(request: Request, held: AskedThen, id: KeyInPath) -> Response:
     compared = listings.compared(held.vintage)
     found = next((one for one in compared.found if one.key == id), None)
     if found is None:
-        raise missing("disagreement", id, [one.key for one in compared.found])
+        everything = listings.compared(held.vintage.whenever).found
+        if any(one.key == id for one in everything):
+            raise Problem(404, f"By {held.vintage.as_of} there were not two figures that differ.")
+        raise missing("disagreement", id, [one.key for one in everything])
     ground, words = compared.ground, held.words
     row = exports.DisagreementFileOut(
         **_disagreement(found, compared, held).model_dump(),
@@ -477,8 +480,8 @@ def _single_json(request: Request, held: Reading[Any], row: BaseModel) -> Respon
 
 def _json(held: Reading[Any], found: Found, data: Any, links: dict[str, str | None]) -> Response:
     answer = {"data": data, "meta": _meta(held, found).model_dump(), "links": links}
-    if held.pinned:
-        answer["data"] = _pinned(data, held.release.digest[:12])
+    if held.pinned or held.vintage.as_of:
+        answer["data"] = _pinned(data, held)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     return Response(
         text, media_type="application/json", headers=_headers(held, links.get("next"), links.get("csv"))
@@ -534,6 +537,8 @@ def _notes(held: Reading[Any], found: Found) -> Iterable[str]:
         yield gettext(
             "Each figure was picked among those that fit the filters; years without one are left out."
         )
+    if held.vintage.as_of:
+        yield gettext("Titles, summaries and notes are written with what is known today.")
     if found.total:
         return
     yield gettext("Nothing fits all of this: %(asked)s.") % {"asked": ", ".join(_filters(asked))}
@@ -563,17 +568,27 @@ def _days(asked: Asked) -> list[str]:
     return [day.isoformat() for day in days if day]
 
 
-def _pinned(data: Any, release: str) -> Any:
-    """The same with links that stay in the release the request named."""
+TIMELESS = ("/api/observations/", "/api/indicators/")
+"""One of these is the same on every day."""
+
+
+def _pinned(data: Any, held: Reading[Any]) -> Any:
+    """The same with links that stay in the release and in the day that the request named."""
     if isinstance(data, list):
-        return [_pinned(one, release) for one in data]
+        return [_pinned(one, held) for one in data]
     if not isinstance(data, dict):
         return data
-    kept = {name: _pinned(cell, release) for name, cell in data.items()}
+    kept = {name: _pinned(cell, held) for name, cell in data.items()}
     for name, link in data.get("links", {}).items():
         address, mark, fragment = link.partition("#")
-        if "release=" not in address:
-            address += ("&" if "?" in address else "?") + f"release={release}"
+        asked = {}
+        if held.vintage.as_of and not address.startswith(TIMELESS):
+            asked["as_of"] = held.vintage.as_of.isoformat()
+        if held.pinned:
+            asked["release"] = held.release.digest[:12]
+        for parameter, value in asked.items():
+            if f"{parameter}=" not in address:
+                address += ("&" if "?" in address else "?") + f"{parameter}={value}"
         kept["links"][name] = address + mark + fragment
     return kept
 

@@ -79,7 +79,7 @@ class StatsRow(BaseModel):
     status: models.Status = Field(
         description="value: a number, which may be 0, or a range; unquantified: stated without a number; "
         "no_headline: figures for the whole country exist but the rule lets none of this body lead; "
-        "none_found: nobody's national figure was found."
+        "not_yet: nobody's had been stated by as_of, and one was later; none_found: nobody's national figure was found."
     )
     period: Period = Field(description="The days the figure describes.")
     scope: str | None
@@ -153,7 +153,7 @@ class CoverageRow(BaseModel):
         description="known: the leading body has the calendar year; part: a part of it; conflict: two "
         "figures of one body for the same days cannot both be right; other_body: only another body has one; unquantified: stated without a "
         "number; no_headline: none may lead; parts_only: only parts of the country, operations or groups; "
-        "none_found; not_applicable: not counted by the year, or not searched."
+        "not_yet: stated after as_of; none_found; not_applicable: not counted by the year, or not searched."
     )
     observations: list[str] = Field(description="Ids of every figure for the year.")
     searched_on: str = Field(description="Day on which figures for the indicator were last looked for.")

@@ -24,7 +24,55 @@ from app.models import Body, Cell, CoverageState, Incident, Observation, Panel, 
 LANGUAGES = ("en", "ru", "kk")
 DEFAULT = "en"
 NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
+ALPHABET = "абвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя".replace("а", "аә", 1)
+"""The Kazakh letters in their order, the Russian ones among them."""
 LOCALES = {"en": Locale.parse("en_GB"), "ru": Locale.parse("ru"), "kk": Locale.parse("kk")}
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; whoever shows it has it translated."""
+    return text
+
+
+PUBLISHERS = (
+    N_("National Security Committee of Kazakhstan"),
+    N_("Counter-Terrorism Committee NGO"),
+    N_("Counter-Terrorist Committee NGO"),
+    N_("Kazakhstan International Bureau for Human Rights and Rule of Law"),
+    N_("Kazakhstan Bureau for Human Rights"),
+    N_("Kazakhstan MFA"),
+    N_("Ministry of Culture and Information"),
+    N_("UN Counter-Terrorism Committee Executive Directorate"),
+    N_("UN Special Rapporteur on counter-terrorism and human rights"),
+    N_("US Department of State"),
+    N_("US State Department"),
+    N_("with Prosecutor General press release"),
+    N_("Prosecutor General's Office order No. 161"),
+    N_("rewrite of a Prosecutor General's Office statement"),
+    N_("the Prosecutor General's site and Interfax"),
+    N_("KNB press service"),
+    N_("KNB press release"),
+    N_("KNB deputy chair"),
+    N_("KNB"),
+    N_("RFE/RL Kazakh Service"),
+    N_("RFE/RL Kyrgyz Service"),
+    N_("Arabic-script Kazakh"),
+    N_("English edition"),
+    N_("Arabic edition"),
+    N_("Kazakh"),
+    N_("Poland"),
+    N_("Reuters report, Arabic"),
+    N_("mirror address"),
+    N_("dev. mirror"),
+    N_("mirror"),
+)
+"""What publishers' names hold besides the names of outlets; the longer before what it holds."""
+NAMED = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, PUBLISHERS)) + r")(?!\w)")
+_WORD = "citing|quoting|via|from|reposting|also on"
+JOINED = re.compile(
+    rf"(?P<outlet>.+?)(?: \((?P<within>{_WORD}) (?P<inside>[^()]+)\)|,? (?P<word>{_WORD}) (?P<other>.+))"
+)
+"""A publisher's name that names another: Kazinform citing KNB; IWPR (also on ecoi.net)."""
 
 
 @cache
@@ -106,6 +154,29 @@ class Words:
     def own(self, text: str) -> str:
         """The editors' own words inside a sentence of the site: they are in English, and in others they say so."""
         return text if self.language == "en" or not text else f"«{text}» (EN)"
+
+    def publisher(self, name: str) -> str:
+        """Who published a document: outlets keep their names; what joins two of them is said in the language."""
+        if self.language == "en":
+            return name
+        said = {
+            "citing": self.gettext("%(outlet)s, citing %(other)s"),
+            "quoting": self.gettext("%(outlet)s, citing %(other)s"),
+            "via": self.gettext("%(outlet)s, via %(other)s"),
+            "from": self.gettext("%(outlet)s, from %(other)s"),
+            "reposting": self.gettext("%(outlet)s, from %(other)s"),
+            "also on": self.gettext("%(outlet)s, also at %(other)s"),
+        }
+        found = JOINED.fullmatch(name)
+        if found:
+            other = found["inside"] or found["other"]
+            name = said[found["within"] or found["word"]] % {"outlet": found["outlet"], "other": other}
+        return NAMED.sub(lambda known: self.gettext(known[0]), name)
+
+    def order(self, text: str) -> list[int]:
+        """A key by which names come in the order of the language's alphabet. No letter of Kazakh stands in Unicode where
+        its alphabet has it."""
+        return [0x400 + ALPHABET.index(sign) if sign in ALPHABET else ord(sign) for sign in text.casefold()]
 
     def days(self, count: int) -> str:
         """A number of days; 0 is the same day."""
@@ -263,6 +334,7 @@ class Words:
             "no_headline": self.gettext("figures, but none that may lead"),
             "parts_only": self.gettext("figures for parts only"),
             "cases_only": self.gettext("single cases only"),
+            "not_yet": self.gettext("not yet stated"),
             "none_found": self.gettext("nothing found"),
             "not_applicable": self.gettext("not searched"),
         }[state]
@@ -336,7 +408,7 @@ class Words:
     def instead(self, cell: Cell, panel: Panel) -> str:
         """What a year without a headline has to say, and what there is instead."""
         body = self.name("body", cell.stated_by)
-        if cell.status == "none_found" and panel.as_of:
+        if panel.as_of and cell.status in ("not_yet", "none_found"):
             said = [self.gettext("No national figure stated by %(day)s") % {"day": self.day(panel.as_of)}]
         elif cell.status == "none_found":
             said = [self.gettext("No national figure found")]
@@ -390,7 +462,7 @@ class Words:
         elif one.status == "stale_repeat":
             said.append(self.gettext("An outdated figure, printed again."))
         if one.confidence == "low":
-            said.append(self.gettext("Read with low confidence; see the note at its source."))
+            said.append(self.gettext("Of low confidence; see the note at its source."))
         said.extend(self.another_stage(one, other, panel.documents) for other in cell.retold)
         if any((back.scope, back.qualifier) != (one.scope, one.qualifier) for back in cell.backing):
             said.append(self.gettext("Some documents tell the same number with another scope or firmness."))
@@ -428,7 +500,7 @@ class Words:
         )
         return pattern % {
             "indicator": self.name("indicator", other.indicator),
-            "publisher": documents[other.source].publisher,
+            "publisher": self.publisher(documents[other.source].publisher),
         }
 
     def language_name(self, code: str) -> str:
@@ -448,7 +520,7 @@ class Words:
     def document(self, source: Source, one: Observation | None = None) -> str:
         """A document as a reader would look for it."""
         where = f", {self.locator(one.locator)}" if one else ""
-        return f"{source.publisher}, {self.when(source.published)}{where}"
+        return f"{self.publisher(source.publisher)}, {self.when(source.published)}{where}"
 
     def locator(self, locator: str) -> str:
         """Where in the document, in the page's language; a section's own name stays as it is."""

@@ -295,6 +295,11 @@ class Source(Row, table=True):
     )
     note: str = Field(default="", description="What to know about it.")
 
+    @property
+    def title_language(self) -> str:
+        """The document's; of a title in square brackets, which is in the editors' words, English."""
+        return "en" if self.title.startswith("[") else self.language
+
 
 class Origin(Row, table=True):
     """One act of stating, which several documents may retell. Evidence is counted by origin."""
@@ -556,7 +561,7 @@ LAYOUT = hashlib.sha256(
 
 # --- From a question to a reader -----------------------------------------------------------------------------
 
-Status = Literal["value", "unquantified", "no_headline", "none_found"]
+Status = Literal["value", "unquantified", "no_headline", "not_yet", "none_found"]
 CoverageState = Literal[
     "known",
     "part",
@@ -566,6 +571,7 @@ CoverageState = Literal[
     "no_headline",
     "parts_only",
     "cases_only",
+    "not_yet",
     "none_found",
     "not_applicable",
 ]
@@ -592,6 +598,7 @@ class Cell:
     status   value         `shown` has a number, which may be 0
              unquantified  `shown` speaks of it without a number
              no_headline   figures for the whole country exist, but none that was asked for may lead here: see `others`
+             not_yet       no source of any body or scope had stated one by the day asked for; the record holds a later one
              none_found    no source of any body or scope has a figure for the whole country; `others` holds what
                            there is for parts of it and for single cases
     """

@@ -4,7 +4,7 @@ Nothing is added up, averaged, carried forward or filled in here. What comes bac
 arranged. Every question is about one release; rows of a release never change, so an answer cannot mix two.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -188,6 +188,8 @@ class Background:
     retold: Mapping[str, Sequence[Observation]] = field(default_factory=dict)
     known: Mapping[str, Collection[int]] = field(default_factory=dict)
     """For each indicator the years for which anybody has a figure for the whole country, asked for or not."""
+    later: Mapping[str, Collection[int]] = field(default_factory=dict)
+    """The years for which somebody had one only after the day asked for, or on a day that is not known."""
 
 
 def panels(vintage: Vintage, question: Question) -> list[Panel]:
@@ -203,9 +205,10 @@ def panels(vintage: Vintage, question: Question) -> list[Panel]:
     named = {one.source for one in said} | {one.source for some in retold.values() for one in some}
     documents = {row.id: row for row in all_of(vintage, Source, named)}
     known = _years_known(vintage, asked)
+    later = _years_known(vintage.whenever, asked) if vintage.as_of else {}
     # Single cases are named beside a year at most, so they are not among the figures that were left out.
     counted = [one for one in found if one.extent != "case" or asked.of_a_part]
-    background = Background(vintage.last, leaders, documents, asked, retold, known)
+    background = Background(vintage.last, leaders, documents, asked, retold, known, later)
     return [
         Panel(
             indicator,
@@ -299,7 +302,8 @@ def _cell_of_a_gap(indicator: Indicator, year: int, parts: Parts, background: Ba
     """A year for which the leading body has no figure, or none that was asked for."""
     known = year in background.known.get(indicator.code, ())
     others = tuple(sorted(parts.get(year, []), key=by_date))
-    status: Status = "no_headline" if known else "none_found"
+    later = year in background.later.get(indicator.code, ())
+    status: Status = "no_headline" if known else "not_yet" if later else "none_found"
     return Cell(indicator.code, year, indicator.leading_body, status, OFFICIAL_LATEST, others=others)
 
 
@@ -480,8 +484,10 @@ class Said:
     """How much of what fits a question the public had been told by the day of a vintage."""
 
     days: tuple[date, ...]
-    """Every day on which something of it was stated, whenever; none after the release's own."""
+    """Every day on which something of it was stated, whenever; what is known only to the month or year is of no day."""
     known: int
+    perhaps: int
+    """Figures of a month or year that had begun by then and was not over: they may have been stated."""
     later: int
     """Figures that were stated after the day."""
     undated: int
@@ -490,19 +496,34 @@ class Said:
 
 def said(vintage: Vintage, question: Question) -> Said:
     """What had been said by then, and what had not yet. What this dataset withdrew does not count."""
-    standing = _observations(vintage.whenever, question, _leaders(vintage)).where(
-        col(Observation.status) != "withdrawn"
+    standing = (
+        _observations(vintage.whenever, question, _leaders(vintage))
+        .where(col(Observation.status) != "withdrawn")
+        .subquery()
     )
-    dated = standing.subquery()
-    counts: dict[date | None, int] = {}
-    for day, many in vintage.session.exec(
-        select(dated.c.public_on, func.count()).group_by(dated.c.public_on)
-    ).all():
-        counts[day] = many
-    undated = counts.pop(None, 0)
-    known = sum(many for day, many in counts.items() if vintage.knows(day))
-    days = sorted(day for day in counts if day and day <= vintage.release.dated)
-    return Said(tuple(days), known, sum(counts.values()) - known, undated)
+    counted = select(standing.c.as_of, func.count()).group_by(standing.c.as_of)
+    counts: Counter[str] = Counter()
+    days = set()
+    for told, many in vintage.session.exec(counted).all():
+        if not told:
+            counts["undated"] += many
+            continue
+        first = date.fromisoformat(f"{told}-01-01"[:10])
+        if len(told) == len("2016-07-18") and first <= vintage.release.dated:
+            days.add(first)
+        began = first <= (vintage.as_of or first)
+        counts["known" if vintage.knows(told) else "perhaps" if began else "later"] += many
+    return Said(tuple(sorted(days)), *(counts[name] for name in ("known", "perhaps", "later", "undated")))
+
+
+def last_said(vintage: Vintage) -> date | None:
+    """The last day up to the as-of day on which something became public: days after it know the same. None without one."""
+    if vintage.as_of is None:
+        return None
+    known = select(func.max(Observation.public_on)).where(
+        Observation.release == vintage.release.number, col(Observation.public_on) <= vintage.as_of
+    )
+    return vintage.session.exec(known).one() or date.min
 
 
 # --- Coverage -------------------------------------------------------------------------------------------------
@@ -519,6 +540,7 @@ def coverage(panel: Panel, year: int) -> CoverageState:
     no_headline    figures for the whole country exist, but none may lead
     parts_only     only figures for parts of the country, operations or groups were found
     cases_only     only figures for single incidents or trials were found
+    not_yet        nothing had been stated by the day asked for; the record holds a figure that was stated later
     none_found     nothing was found; the indicator says when it was last searched
     not_applicable the indicator is not counted by the year, or the year was not searched
     """
@@ -538,7 +560,9 @@ def coverage(panel: Panel, year: int) -> CoverageState:
     if "no_headline" in found:
         return "no_headline"
     extents = {one.extent for cell in cells for one in cell.others}
-    return "parts_only" if extents - {"case"} else "cases_only" if extents else "none_found"
+    if extents:
+        return "parts_only" if extents - {"case"} else "cases_only"
+    return "not_yet" if "not_yet" in found else "none_found"
 
 
 def _conflicting(cell: Cell) -> bool:

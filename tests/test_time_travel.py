@@ -110,6 +110,48 @@ def test_what_the_public_knew_on_31_december_2016_is_one_page(site):
     assert "140" not in re.sub(r'="[^"]*"', "", convicted)
 
 
+def test_what_is_known_only_to_a_month_or_year_may_have_been_stated_before_its_end(site, published):
+    text = site.get(at("/", "2026-11-26")).text
+    assert "Not yet stated" not in text
+    assert "Perhaps stated, since only the month or year is known: 1." in text
+    then = date(2016, 9, 15)
+    told = [one.as_of for one in published.tables[Observation] if one.as_of]
+    perhaps = [day for day in told if date.fromisoformat(f"{day}-01-01"[:10]) <= then < last_day(day)]
+    assert len(perhaps) == 10
+    assert f"known: {len(perhaps)}." in site.get(at("/", "2016-09-15")).text
+
+
+@pytest.mark.parametrize("day", ["2016-12-31", "2011-12-31"])
+def test_what_was_stated_later_is_not_sold_as_something_nobody_found(site, day):
+    text = site.get(at("/coverage", day)).text
+    assert "not yet stated" in text
+    everything = {(row["indicator"], row["year"]): row["state"] for row in coverage(site, "")}
+    for row in coverage(site, f"&as_of={day}"):
+        found_later = everything[row["indicator"], row["year"]] not in (
+            "none_found",
+            "parts_only",
+            "cases_only",
+        )
+        if row["state"] == "none_found":
+            assert not found_later, row
+        if row["state"] == "not_yet":
+            assert found_later, row
+
+
+def coverage(site: TestClient, asked: str) -> list[dict[str, object]]:
+    rows, address = [], f"/api/stats?view=coverage&limit=1000{asked}"
+    while address:
+        answer = site.get(address).json()
+        rows += answer["data"]
+        address = answer["links"]["next"]
+    return rows
+
+
+def test_the_first_page_keeps_its_day_on_the_way_to_a_language(site):
+    answer = site.get("/?as_of=2016-12-31", follow_redirects=False)
+    assert answer.headers["location"] == "/en/?as_of=2016-12-31"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", TIMELESS)
 def test_a_page_that_is_not_about_a_day_says_so_and_keeps_the_day(site, path, language):
@@ -134,14 +176,17 @@ def test_a_thing_nobody_had_spoken_of_is_neither_missing_nor_shown(site, path, d
     assert "the public had not been told of this" in text
     if on:
         assert f"It was on: {on}." in text
-        after = re.search(r'<a href="([^"]*)">See it as of that day', text)
+        after = re.search(r'<a href="([^"]*)">See it as it was known then', text)
         assert after
         assert "had not been told" not in site.get(unescape(after[1])).text
     assert site.get(f"/en{path}-nonsense?as_of={day}").status_code == 404
 
 
 def test_the_days_before_and_after_are_those_on_which_something_was_stated(site, published):
-    days = {day for day in public(published).values() if day and day <= published.dated}
+    told = {one.as_of for one in published.tables[Observation] if one.as_of}
+    days = {
+        day for day in (date.fromisoformat(one) for one in told if len(one) == 10) if day <= published.dated
+    }
     text = site.get(at("/", "2016-12-31")).text
     ways = re.findall(r"as_of=([\d-]+)", text[text.index('class="ways"') :][:500])
     now = date(2016, 12, 31)

@@ -27,8 +27,8 @@ HUES = ("terrorism_extremism", "terrorism", "terrorism_religious_extremism", "vi
 """Scopes with a colour of their own, the same in every chart; the others share the last."""
 
 
-Kind = tuple[str, str, str]
-"""Indicator, body and scope: what a letter under the axis stands for."""
+Kind = tuple[str, str, str, str]
+"""Indicator, body, scope and, of a year, the document's own terms: what a letter under the axis stands for."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,13 @@ def by_year(
 
 
 def _kind(one: Observation, words: Words) -> Kind:
-    return one.indicator, words.leader(one.stated_by), one.scope
+    by_the_year = one.period_kind in ("calendar_year", "part_year")
+    return (
+        one.indicator,
+        words.leader(one.stated_by),
+        one.scope,
+        one.stated_as.casefold() if by_the_year else "",
+    )
 
 
 def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: Words) -> dict[Kind, str]:
@@ -198,17 +204,21 @@ def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: 
 def _group(
     panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Observation], by_the_year: set[Kind]
 ) -> Group:
-    indicator, body, scope = kind
+    indicator, body, scope, terms = kind
     stage = indicator != panel.indicator.code
     if stage:
         # A body is not made to say what only another's retelling says.
-        publishers = {panel.documents[one.source].publisher for one in retold if _kind(one, words) == kind}
+        publishers = {
+            words.publisher(panel.documents[one.source].publisher)
+            for one in retold
+            if _kind(one, words) == kind
+        }
         said = words.gettext("The number beside it as retold by %(publishers)s: %(indicator)s") % {
             "publishers": ", ".join(sorted(publishers)),
             "indicator": words.inside("indicator", indicator),
         }
     else:
-        said = _stated(words, body, scope)
+        said = _stated(words, body, scope, terms)
     leads = body == panel.indicator.leading_body
     return Group(letter, _hue(scope), leads, stage, not stage and kind not in by_the_year, said)
 
@@ -363,6 +373,8 @@ def _free(taken: list[tuple[float, float]], start: float, end: float) -> bool:
 def _empty(cells: list[Cell], words: Words) -> str:
     if any(cell.status == "no_headline" for cell in cells):
         return words.gettext("no headline")
+    if any(cell.status == "not_yet" for cell in cells):
+        return words.gettext("not yet stated")
     extents = {one.extent for cell in cells for one in cell.others}
     if extents - {"case"}:
         return words.gettext("parts only")
@@ -397,7 +409,7 @@ def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
     """One figure in short lines: what and how many; which days; who said so and when, or who retold it."""
     what = f"{words.name('indicator', one.indicator)}: {words.amount(one, panel.indicator.unit)}."
     if one.indicator != panel.indicator.code:
-        publisher = panel.documents[one.source].publisher
+        publisher = words.publisher(panel.documents[one.source].publisher)
         said = words.gettext("As retold by %(publisher)s, %(day)s.") % {
             "publisher": publisher,
             "day": words.when(one.as_of),
@@ -452,7 +464,8 @@ def reading(panel: Panel, words: Words, years: Sequence[int]) -> str:
             days = "" if one.period_kind == "calendar_year" else f" ({words.period(one)})"
             kinds.setdefault(_kind(one, words), []).append(f"{cell.year}: {words.figure(one)}{days}")
     said = [
-        f"{_stated(words, body, scope)}: {'; '.join(figures)}." for (_, body, scope), figures in kinds.items()
+        f"{_stated(words, body, scope, terms)}: {'; '.join(figures)}."
+        for (_, body, scope, terms), figures in kinds.items()
     ]
     gaps = sorted({c.year for c in cells if c.year} - {c.year for c in cells if c.shown and c.year})
     if gaps:
@@ -460,11 +473,12 @@ def reading(panel: Panel, words: Words, years: Sequence[int]) -> str:
     return " ".join(said)
 
 
-def _stated(words: Words, body: str, scope: str) -> str:
-    return words.gettext("%(scope)s, as stated by %(body)s") % {
+def _stated(words: Words, body: str, scope: str, terms: str) -> str:
+    said = words.gettext("%(scope)s, as stated by %(body)s") % {
         "scope": words.name("scope", scope),
         "body": words.name("body", body),
     }
+    return f"{said}; {words.gettext('in its own terms')}: {words.own(terms)}" if terms else said
 
 
 def _runs(years: list[int]) -> str:

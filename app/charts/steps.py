@@ -1,5 +1,6 @@
 """How one number moved from statement to statement: a list whose rows are drawn as steps, downwards in time."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from markupsafe import Markup
@@ -10,8 +11,10 @@ from app.models import Observation
 
 LINE = 20
 """How far under the top of its row a figure is drawn, in pixels."""
-ROOM = 0.84
-"""The part of the width up to the highest figure; behind it stands its number."""
+ROOM = 0.94
+"""The part of the width up to the highest figure."""
+HALF = 0.5
+"""From here on a number stands before its mark, else behind it."""
 
 
 def steps(
@@ -21,9 +24,11 @@ def steps(
 
     A line joins the figures of one track, which are counts that one body gave anew; nothing joins others. Rows may be of
     any height: what is drawn holds on to the top of its row, and lines run through to its bottom.
+    Other people than most rows count are not on the scale.
     """
     if len({one.bounds for one in figures if one.bounds}) < 2:
         return ()
+    main = Counter(one.population for one in figures).most_common(1)[0][0]
     top = max(
         one.limits[1] if one.limits[1] != float("inf") else one.limits[0] for one in figures if one.bounds
     )
@@ -35,7 +40,7 @@ def steps(
             {"class": "chart step", "width": "100%", "height": "100%", "aria-hidden": "true"},
             tag("line", {"class": "tick", "x1": share(0.02), "x2": share(0.02), "y1": 0, "y2": "100%"}),
             *(line for track, hue in hues.items() for line in _lines(place, track, tracks, at, hue)),
-            *_mark(one, at[place], top, hues.get(tracks[place]), words),
+            *(_mark(one, at[place], top, hues.get(tracks[place]), words) if one.population == main else ()),
         )
         for place, one in enumerate(figures)
     )
@@ -91,8 +96,9 @@ def _mark(one: Observation, at: float, top: float, hue: int | None, words: Words
     if one.status in ("retracted", "withdrawn"):
         cross = tag("path", {"class": "whisker", "d": "M-8 -8L8 8M8 -8L-8 8"})
         drawn.append(tag("svg", {"x": share(at), "y": LINE, "overflow": "visible"}, cross))
-    number = tag("text", {"class": "value", "x": 9, "y": 5}, words.figure(one))
-    drawn.append(
-        tag("svg", {"x": share(max(at, _share(high, top))), "y": LINE, "overflow": "visible"}, number)
-    )
+    before = _share(high, top) > HALF
+    said = {"class": "value before", "x": -9, "y": 5} if before else {"class": "value", "x": 9, "y": 5}
+    beside = share(min(at, _share(low, top)) if before else max(at, _share(high, top)))
+    number = tag("text", said, words.figure(one))
+    drawn.append(tag("svg", {"x": beside, "y": LINE, "overflow": "visible"}, number))
     return drawn

@@ -10,7 +10,7 @@ sentences   all of it in the reader's language
 
 from app.disagreements.audit import Check, Result, checks
 from app.disagreements.cells import Claim, Disagreement, Kind, found
-from app.disagreements.guard import forbids, track
+from app.disagreements.guard import forbids, tracks
 from app.disagreements.quotes import Quote, quote
 from app.disagreements.relations import Field, Ground, Pair, Relation, pair
 from app.disagreements.sentences import (
@@ -50,7 +50,7 @@ __all__ = [
     "reason",
     "result",
     "title",
-    "track",
+    "tracks",
     "verdict",
     "working",
 ]

@@ -79,7 +79,7 @@ def _parts_of_years(figures: Sequence[Observation], ground: Ground) -> Iterator[
         wholes = _distinct(one for one in some if one.period_kind == "calendar_year")
         for whole in wholes:
             for one in _distinct(one for one in some if one.period_kind == "part_year"):
-                if pair(one, whole, ground).relation not in ("same", "part"):
+                if one.origin != whole.origin and pair(one, whole, ground).relation not in ("same", "part"):
                     found = _bounded(one, whole)
                     # A figure that may be misread makes nothing impossible.
                     unsure = "low" in (one.confidence, whole.confidence)

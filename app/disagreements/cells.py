@@ -19,9 +19,9 @@ Kind = Literal["year", "incident", "days", "statement", "people", "number"]
 group of people at several legal stages, or the number itself, where the days of one of them were not stated."""
 
 TELLING: Mapping[Kind, frozenset[Relation]] = {
-    "year": frozenset({"conflict", "retold", "revised", "cannot_tell", "compatible", "unlike"}),
+    "year": frozenset({"conflict", "doubtful", "retold", "revised", "cannot_tell", "compatible", "unlike"}),
     "incident": frozenset({"conflict", "retold", "revised", "later", "compatible"}),
-    "days": frozenset({"conflict", "retold", "revised", "compatible"}),
+    "days": frozenset({"conflict", "doubtful", "retold", "revised", "compatible"}),
     "statement": frozenset({"retold"}),
     "people": frozenset({"stages"}),
     "number": frozenset({"cannot_tell"}),
@@ -109,7 +109,11 @@ def _once(cells: Iterable[Disagreement]) -> list[Disagreement]:
         ids = {each.id for each in one.observations}
         if not any(ids <= {each.id for each in other.observations} for other in kept):
             kept.append(one)
-    return kept
+    # What one statement says of a group is told where the group is told of at every stage.
+    groups = {each.id for one in kept if one.kind == "people" for each in one.observations}
+    return [
+        one for one in kept if one.kind != "statement" or not {each.id for each in one.observations} <= groups
+    ]
 
 
 # --- What belongs together ------------------------------------------------------------------------------------
@@ -191,7 +195,9 @@ def _disagreement(
         _in_order(pairs[frozenset((a.lead.id, b.lead.id))], a.lead) for a, b in combinations(claims, 2)
     ]
     first = _first_compared(kind, claims, compared)
-    others = [one for one in compared if one not in first and one.relation in ("conflict", "retold")]
+    others = [
+        one for one in compared if one not in first and one.relation in ("conflict", "doubtful", "retold")
+    ]
     if not any(one.relation in TELLING[kind] and _telling(one) for one in (*first, *others)):
         others += [one for one in compared if one.relation in TELLING[kind] and _telling(one)]
     ordered = [*first, *others]
@@ -271,6 +277,13 @@ def _claims(
         )
 
     claims = [Claim(tuple(sorted(group, key=stands_for))) for group in groups]
+    if any(one.incident for one in members):
+        # Numbers of an event that count other places or people stand beside the others, as what they are.
+        told = {one.lead.bounds for one in claims if any(each.id in telling for each in one.figures)}
+        telling = {
+            *telling,
+            *(one.lead.id for one in claims if one.lead.bounds and one.lead.bounds not in told),
+        }
     # What the record shows for the year stands beside what differs, even where it only went on from there.
     kept = [one for one in claims if any(each.id in telling or each.id in shown for each in one.figures)]
 

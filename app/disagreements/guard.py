@@ -1,6 +1,6 @@
 """Which figures may be compared: the one place that decides it, for every page, chart and answer."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from app.disagreements.relations import NOBODY, Field, Ground, pair
 from app.models import Observation
@@ -45,15 +45,31 @@ def forbids(one: Observation, other: Observation, ground: Ground) -> tuple[Field
     return tuple(why)
 
 
-def track(one: Observation, ground: Ground) -> Hashable | None:
+def tracks(figures: Sequence[Observation], ground: Ground) -> list[Hashable | None]:
     """What a line may join: figures with one track are counts of the same people in one incident that one body gave anew.
 
-    None for what is joined with nothing: figures of nobody in particular, of a part, without a number, of a day that is
-    not known, outdated, retracted, or read with low confidence.
+    They are alike in all that the guard asks for, in the words for the place and in the document's own terms; days of an
+    incident count as one. None for what is joined with nothing: figures of nobody in particular, of a part, without a
+    number, of a day that is not known, outdated, retracted, or read with low confidence; and numbers of one act of stating
+    that differ.
     """
+    found = [_track(one, ground) for one in figures]
+    stated: dict[tuple[Hashable, str], set[object]] = {}
+    for one, track in zip(figures, found, strict=True):
+        stated.setdefault((track, one.origin), set()).add(one.bounds)
+    return [
+        None if len(stated[track, one.origin]) > 1 else track
+        for one, track in zip(figures, found, strict=True)
+    ]
+
+
+def _track(one: Observation, ground: Ground) -> Hashable | None:
     body = ground.leaders[one.stated_by]
     standing = one.status == "current" and one.confidence != "low" and one.bounds is not None
     dated = one.as_of is not None and len(one.as_of) == len("2016-07-18")
     if body in NOBODY or one.part_of or not standing or not dated:
         return None
-    return body, one.indicator, one.incident, one.scope, one.population, one.place, one.extent
+    alike = one.indicator, one.incident, one.scope, one.population, one.place, one.extent
+    words = one.place_stated.casefold(), one.stated_as.casefold()
+    days = () if one.period_kind == "event" else (one.period_start, one.period_end)
+    return body, *alike, *words, one.period_kind, *days

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.disagreements.cells import Disagreement
-from app.disagreements.relations import Ground, retold
+from app.disagreements.relations import Ground, every_year, pair
 from app.i18n import Words
-from app.models import Observation
+from app.models import Observation, last_day
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,68 @@ def quote(one: Observation, ground: Ground, disagreements: Iterable[Disagreement
     # The indicator's name says what is counted; lengths, shares and ranks need their unit as well.
     named = indicator.unit in ("people", "plots", "attacks")
     people = "" if one.population == "all" else f"; {words.inside('population', one.population)}"
-    where = "" if one.extent != "partial" and one.place == "KZ" else f"; {words.name('place', one.place)}"
-    said = words.gettext("%(body)s, %(day)s: %(indicator)s: %(amount)s (%(period)s; %(scope)s).") % {
+    whose = f"; {words.gettext('in its own terms')}: {words.own(one.stated_as)}" if one.stated_as else ""
+    where = whose + _where(one, words)
+    # People who came back, or died, committed no offence that a scope could name.
+    scope = (
+        ""
+        if indicator.legal_stage == "none" and indicator.unit == "people"
+        else words.inside("scope", one.scope)
+    )
+    details = [_about(one, words) + people + where, *([scope] if scope else [])]
+    pattern = words.gettext("%(body)s, %(day)s: %(amount)s %(indicator)s (%(details)s).")
+    if not named:
+        pattern = words.gettext("%(body)s, %(day)s: %(indicator)s: %(amount)s (%(details)s).")
+    said = pattern % {
         "body": words.name("body", one.stated_by),
-        "day": words.when(one.as_of),
+        "day": _stated(one, ground, words),
         "indicator": words.inside("indicator", one.indicator),
         "amount": words.figure(one) if named else words.amount(one, indicator.unit),
-        "period": _about(one, words) + people + where,
-        "scope": words.inside("scope", one.scope),
+        "details": "; ".join(details),
     }
     told = words.document(ground.documents[one.source], one)
     fit = one.status == "current" and one.confidence != "low" and one.bounds is not None
     return Quote(said, told, fit, tuple(_never(one, ground, disagreements, words)))
 
 
+def _where(one: Observation, words: Words) -> str:
+    """The place, as closely as the document names it. A part of the country is never called by the country's name."""
+    if one.incident:
+        return f"; {words.name('incident', one.incident, 'title')}" + _closer(one, words)
+    named = [] if one.place == "KZ" else [words.name("place", one.place)]
+    if one.place_stated and not words.says_place(one.place, one.place_stated):
+        named.append(words.own(one.place_stated))
+    if not named and one.extent == "partial":
+        named.append(words.inside("extent", "partial"))
+    return "".join(f"; {name}" for name in named)
+
+
+def _stated(one: Observation, ground: Ground, words: Words) -> str:
+    """When it was stated; of what a document repeats much later, when it was stated and when it was repeated."""
+    first = ground.origins[one.origin].stated_on
+    if first and one.as_of and last_day(first).isoformat() < one.as_of[: len(first)]:
+        return words.gettext("%(first)s, as told in a document of %(day)s") % {
+            "first": words.when(first),
+            "day": words.when(one.as_of),
+        }
+    return words.when(one.as_of)
+
+
+def _closer(one: Observation, words: Words) -> str:
+    """Of an incident all over the country the place that is meant, where it is a part."""
+    parted = one.place == "KZ" and one.place_stated
+    return f"; {words.own(one.place_stated)}" if parted else ""
+
+
 def _about(one: Observation, words: Words) -> str:
     """Which days a figure is about; those of an incident are no days on which people were tried."""
     days = words.period(one)
-    return words.gettext("event of %(days)s") % {"days": days} if one.period_kind == "event" else days
+    if every_year(one):
+        return words.gettext("every year, by its own words")
+    if one.period_kind == "undefined" and one.period_words:
+        return f"{days}: {words.own(one.period_words)}"
+    event = one.period_kind == "event" and one.period_start
+    return words.gettext("event of %(days)s") % {"days": days} if event else days
 
 
 def _never(
@@ -65,6 +109,13 @@ def _never(
         yield words.gettext(
             "Do not write it as a fact: that plots were foiled is the claim of the body that says so."
         )
+    if one.indicator == "killed_total":
+        yield words.gettext("Do not call all of them victims: attackers may be counted in.")
+    if one.indicator in ("killed_attackers", "participants"):
+        yield words.gettext(
+            "Do not write of them as guilty: they are people said to be attackers, and few were tried."
+        )
+    yield from _overtaken(one, ground, words)
     yield from _days(one, ground, words)
     if one.extent in ("partial", "case"):
         yield words.gettext("Do not call it a total for the country: it is %(extent)s.") % {
@@ -74,7 +125,11 @@ def _never(
         yield words.gettext("Do not write terrorism alone: it is about %(scope)s.") % {
             "scope": words.inside("scope", one.scope)
         }
-    if one.qualifier not in ("exact", "unspecified"):
+    if one.qualifier == "range":
+        yield words.gettext("Do not give one end alone: the range is %(range)s.") % {
+            "range": words.figure(one)
+        }
+    elif one.qualifier not in ("exact", "unspecified"):
         yield words.gettext("Do not drop “%(qualifier)s”.") % {
             "qualifier": words.name("qualifier", one.qualifier)
         }
@@ -89,11 +144,36 @@ def _unfit(one: Observation, words: Words) -> Iterator[str]:
     elif one.status == "withdrawn":
         yield words.gettext("Do not use it: this record took it back.")
     if one.confidence == "low":
-        yield words.gettext(
-            "Do not use it before you have read the document: it was read with low confidence."
-        )
+        yield words.gettext("Do not use it before you have read its note: it is of low confidence.")
     if one.bounds is None:
         yield words.gettext("Do not give a number: none was stated.")
+
+
+def _overtaken(one: Observation, ground: Ground, words: Words) -> Iterator[str]:
+    """A count of an incident that later statements exceed."""
+    later = [
+        each
+        for each in ground.figures.values()
+        if one.incident
+        and one.bounds
+        and each.bounds
+        and one.public_on
+        and each.public_on
+        and (each.incident, each.indicator, each.population) == (one.incident, one.indicator, one.population)
+        and each.status == "current"
+        and each.confidence != "low"
+        and each.public_on > one.public_on
+        and each.bounds[1] > one.bounds[1]
+        and pair(one, each, ground).relation in ("revised", "later")
+    ]
+    if later:
+        most = max(later, key=lambda each: (each.bounds or (0, 0))[1])
+        yield words.gettext(
+            "Do not print it as the last count: later statements go up to %(figure)s (%(day)s)."
+        ) % {
+            "figure": words.figure(most),
+            "day": words.when(most.as_of),
+        }
 
 
 def _before_the_end(one: Observation, ground: Ground) -> Observation | None:
@@ -113,6 +193,11 @@ def _before_the_end(one: Observation, ground: Ground) -> Observation | None:
 
 
 def _days(one: Observation, ground: Ground, words: Words) -> Iterator[str]:
+    if every_year(one):
+        yield words.gettext(
+            "Do not take it for a count of any year: it is how many there are said to be every year."
+        )
+        return
     if one.period_kind == "part_year":
         yield words.gettext("Do not set it against a full year: it covers only a part (%(period)s).") % {
             "period": words.period(one)
@@ -125,7 +210,7 @@ def _days(one: Observation, ground: Ground, words: Words) -> Iterator[str]:
         yield words.gettext("Do not give it a year: which days it covers was not stated.")
     elif one.period_kind == "multi_year":
         yield words.gettext("Do not give it to one year, nor divide it: it covers several.")
-    elif one.period_kind == "point":
+    elif one.period_kind == "point" and ground.indicators[one.indicator].kind != "index":
         yield words.gettext("Do not write that it happened in a year: it is how many there were on a day.")
 
 
@@ -134,30 +219,26 @@ def _beside(
 ) -> Iterator[str]:
     """Other figures with which it would be mixed up."""
     seen: set[str] = set()
-    for each in disagreements:
-        for pair in each.pairs:
-            other = pair.other if one.id == pair.one.id else pair.one if one.id == pair.other.id else None
-            if other is None:
-                continue
-            if pair.relation == "conflict" and other.confidence == "low":
-                continue  # a figure that may be misread is not to be spread
-            if pair.relation == "conflict":
-                text = words.gettext("Do not print it without %(figure)s (%(publisher)s), which excludes it.")
-            elif pair.relation == "stages":
-                text = words.gettext(
-                    "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: these may be the same people."
-                )
-            elif retold(one, other):
-                text = words.gettext(
-                    "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: it is the same statement."
-                )
-            else:
-                continue
-            said = text % {
-                "figure": words.figure(other),
-                "publisher": ground.documents[other.source].publisher,
-                "indicator": words.inside("indicator", other.indicator),
-            }
-            if said not in seen:
-                seen.add(said)
-                yield said
+    others = {other.id: other for each in disagreements for other in each.observations if other.id != one.id}
+    for other in others.values():
+        relation = pair(one, other, ground).relation
+        if relation == "conflict" or (relation == "doubtful" and other.confidence != "low"):
+            text = words.gettext("Do not print it without %(figure)s (%(publisher)s), which excludes it.")
+        elif relation == "stages":
+            text = words.gettext(
+                "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: these may be the same people."
+            )
+        elif relation == "retold":
+            text = words.gettext(
+                "Do not count %(figure)s (%(publisher)s; %(indicator)s) beside it: it is the same statement."
+            )
+        else:
+            continue
+        said = text % {
+            "figure": words.figure(other),
+            "publisher": words.publisher(ground.documents[other.source].publisher),
+            "indicator": words.inside("indicator", other.indicator),
+        }
+        if said not in seen:
+            seen.add(said)
+            yield said

@@ -29,6 +29,7 @@ Field = Literal[
 ]
 Relation = Literal[
     "conflict",
+    "doubtful",
     "retold",
     "revised",
     "later",
@@ -140,6 +141,7 @@ def relation(one: Observation, other: Observation, ground: Ground) -> Relation:
     revised      the same body gave another number for the same question on a later day
     later        another number about the same incident from another body, or at another hour of its first days
     compatible   other numbers, but their wording leaves room for both
+    doubtful     nothing that is stated leaves room for both, and one of them is of low confidence
     conflict     nothing that is stated leaves room for both
 
         one                     other                     what they are
@@ -178,7 +180,7 @@ def _retelling(one: Observation, other: Observation, ground: Ground) -> Relation
     """One number in two documents that tell one statement: one figure, if it may be of the same people."""
     if one.bounds is None or (one.extent, one.incident) != (other.extent, other.incident):
         return "unlike"
-    if _every_year(one) != _every_year(other):
+    if every_year(one) != every_year(other):
         return "unlike"
     if one.indicator != other.indicator:
         # One number may well stand in one statement for two things; a case's people are one group.
@@ -218,9 +220,11 @@ def _of_the_same_days(one: Observation, other: Observation, ground: Ground) -> R
     one_body = ground.leaders[one.stated_by] == ground.leaders[other.stated_by]
     if one_body and one.stated_by in NOBODY and _in_other_terms(one, other):
         return "unlike"
+    if one.incident and _bounded_elsewhere(one, other):
+        return "unlike"
     if max(one.limits[0], other.limits[0]) <= min(one.limits[1], other.limits[1]):
         return "compatible"
-    if one.incident and not _settled(one, other):
+    if one.incident:
         return "revised" if one_body and _apart(one, other) and one.stated_by not in NOBODY else "later"
     # "Media" and "authorities" are nobody in particular: two of them need not be one.
     if one_body and _apart(one, other) and one.stated_by not in NOBODY:
@@ -230,7 +234,9 @@ def _of_the_same_days(one: Observation, other: Observation, ground: Ground) -> R
 
 def _excluding(one: Observation, other: Observation) -> Relation:
     """Numbers that leave no room for each other, unless the place is bounded in other words, which may be why."""
-    return "unlike" if _bounded_elsewhere(one, other) else "conflict"
+    if _bounded_elsewhere(one, other):
+        return "unlike"
+    return "doubtful" if "low" in (one.confidence, other.confidence) else "conflict"
 
 
 def _in_other_terms(one: Observation, other: Observation) -> bool:
@@ -238,17 +244,10 @@ def _in_other_terms(one: Observation, other: Observation) -> bool:
     return bool(one.stated_as and other.stated_as) and one.stated_as.casefold() != other.stated_as.casefold()
 
 
-def _every_year(one: Observation) -> bool:
+def every_year(one: Observation) -> bool:
     """Whether a figure is how many there are every year: a rate, which is no count of any days. The editors say so in its
     words for the period, since no kind of period does."""
     return "annual rate" in one.period_words
-
-
-def _settled(one: Observation, other: Observation) -> bool:
-    """Whether two figures of an incident were stated on one known day, after the incident had been over for a day."""
-    first, second = said(one), said(other)
-    known = first and second and first == second and first[0] == first[1]
-    return bool(known and first and one.period_end and (first[0] - one.period_end).days > 1)
 
 
 FEW = 5
@@ -285,10 +284,17 @@ def _question(one: Observation) -> tuple[str | None, ...]:
     return one.scope, one.population, one.extent, one.place, one.incident
 
 
+def _elsewhere(one: Observation, other: Observation) -> bool:
+    """Whether both documents bound the place, each in other words."""
+    return bool(one.place_stated and other.place_stated) and one.place_stated != other.place_stated
+
+
 def _bounded_elsewhere(one: Observation, other: Observation) -> bool:
-    """Whether the place is bounded in other words, in figures that are not of one incident."""
-    of_one = one.incident is not None and one.incident == other.incident
-    return not of_one and one.place_stated.casefold() != other.place_stated.casefold()
+    """Whether the place is bounded in other words. An incident has one place, however it is called, unless it was all over the
+    country: then other words are other places."""
+    if one.incident is not None and one.incident == other.incident:
+        return one.place == "KZ" == other.place and _elsewhere(one, other)
+    return one.place_stated.casefold() != other.place_stated.casefold()
 
 
 Period = Literal["equal", "open", "grows", "unknown", "apart"]

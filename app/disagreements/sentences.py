@@ -1,6 +1,7 @@
 """What two figures are to each other, and wherein they differ, in the reader's language: a sentence each."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
@@ -40,7 +41,7 @@ def called(one: Pair, ground: Ground, words: Words) -> tuple[str, str]:
     """The two figures as a sentence names them: by their numbers, and by their documents where those are alike."""
     numbers = words.figure(one.one), words.figure(one.other)
     documents = [ground.documents[each.source] for each in (one.one, one.other)]
-    names = [_short(document.publisher) for document in documents]
+    names = [words.publisher(_short(document.publisher)) for document in documents]
     if numbers[0] != numbers[1]:
         # A figure without a number has only its document to be named by.
         first, second = (
@@ -63,21 +64,21 @@ def _short(publisher: str) -> str:
 def verdict(one: Pair, ground: Ground, words: Words) -> str:
     """What two figures are to each other, in a sentence that says how they may be used."""
     first, second = called(one, ground, words)
+    if one.relation == "retold" and (own := _own_wording(one, ground, words)):
+        return own
     if one.relation == "retold" and "number" in one.fields:
         return words.gettext(
             "Two numbers from one act of stating: a retelling changed one, or they do not count the same. Never count both."
         )
     if one.relation == "unlike" and not COUNTED & set(one.fields):
-        return words.gettext("They are of other days, so both may be right.")
-    if one.relation == "conflict" and "confidence" in one.fields:
-        unsure = first if one.one.confidence == "low" else second
-        return words.gettext(
-            "%(one)s and %(other)s leave no room for each other, and %(unsure)s is read with low confidence: read why before you use either."
-        ) % {"one": first, "other": second, "unsure": unsure}
+        return words.gettext("They cover different days, so both may be right.")
+    if one.relation == "doubtful":
+        return _doubt(one, first, second, ground, words)
     said: dict[Relation, str] = {
         "conflict": words.gettext(
             "%(one)s and %(other)s leave no room for each other: if both count the same, at least one is wrong."
         ),
+        "doubtful": "",
         "retold": words.gettext(
             "One statement, worded in two ways: it was stated once, and which wording is the body’s own is not decided here. Never count both."
         ),
@@ -102,6 +103,47 @@ def verdict(one: Pair, ground: Ground, words: Words) -> str:
         "same": words.gettext("They say the same."),
     }
     return said[one.relation] % {"one": first, "other": second}
+
+
+def _own_wording(one: Pair, ground: Ground, words: Words) -> str:
+    """What a body's own document says where a retelling says otherwise; empty where neither or both are its own."""
+    kinds = [ground.documents[each.source].kind == "official_statement" for each in (one.one, one.other)]
+    if kinds[0] == kinds[1]:
+        return ""
+    own, other = (one.one, one.other) if kinds[0] else (one.other, one.one)
+
+    def told(each: Observation) -> str:
+        return f"{words.figure(each)}, {words.inside('indicator', each.indicator)}"
+
+    return words.gettext(
+        "It was stated once. The body’s own document says: %(own)s; %(publisher)s says: %(other)s. Never count both."
+    ) % {
+        "own": told(own),
+        "other": told(other),
+        "publisher": words.publisher(_short(ground.documents[other.source].publisher)),
+    }
+
+
+def _doubt(one: Pair, first: str, second: str, ground: Ground, words: Words) -> str:
+    """Why a figure of low confidence that excludes another is doubted: other tellings of its statement, if they differ."""
+    low, sure = (one.one, one.other) if one.one.confidence == "low" else (one.other, one.one)
+    unsure, stands = (first, second) if low is one.one else (second, first)
+    elsewhere = [
+        each
+        for each in ground.figures.values()
+        if each.origin == low.origin
+        and (each.indicator, each.bounds) == (low.indicator, low.bounds)
+        and each.confidence != "low"
+        and each.year
+        and each.year != low.year
+    ]
+    if elsewhere and sure.confidence != "low":
+        return words.gettext(
+            "For %(year)s it is %(sure)s. One document puts %(unsure)s in %(year)s; others that tell the same statement give it for %(days)s."
+        ) % {"year": low.year, "sure": stands, "unsure": unsure, "days": words.period(elsewhere[0])}
+    return words.gettext(
+        "%(one)s and %(other)s leave no room for each other, and %(unsure)s is of low confidence: read why before you use either."
+    ) % {"one": first, "other": second, "unsure": unsure}
 
 
 COUNTED: frozenset[Field] = frozenset(
@@ -187,9 +229,7 @@ def difference(field: Field, pair: Pair, ground: Ground, words: Words) -> str:
             return _status(pair, first, second, words)
         case "confidence":
             low = first if one.confidence == "low" else second
-            return words.gettext("%(one)s is read with low confidence; see the note at its source.") % {
-                "one": low
-            }
+            return words.gettext("%(one)s is of low confidence; see the note at its source.") % {"one": low}
 
 
 def _period(pair: Pair, of_both: Callable[[str, Callable[[Observation], str]], str], words: Words) -> str:
@@ -233,8 +273,10 @@ def altered(pair: Pair, words: Words) -> list[str]:
     return changed
 
 
-def reason(field: Field, words: Words) -> str:
+def reason(field: Field, words: Words, *, of_incident: bool = False) -> str:
     """Why the guard lets no difference be made of two figures: what is not alike in them."""
+    if field == "period" and of_incident:
+        return words.gettext("they are counts of one event, given at different times or for different days")
     return {
         "retelling": words.gettext("they are one statement"),
         "stage": words.gettext("they are of different legal stages or measures"),
@@ -250,7 +292,7 @@ def reason(field: Field, words: Words) -> str:
         "qualifier": words.gettext("not both are exact numbers"),
         "as_of": words.gettext("they were stated on different days"),
         "status": words.gettext("one of them is withdrawn or outdated"),
-        "confidence": words.gettext("one of them is read with low confidence"),
+        "confidence": words.gettext("one of them is of low confidence"),
     }[field]
 
 
@@ -261,6 +303,12 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
             words.gettext("Numbers that exclude each other"),
             words.gettext(
                 "Nothing that is stated leaves room for both. At least one counts otherwise or is wrong."
+            ),
+        ),
+        "doubtful": (
+            words.gettext("A number that is doubtful"),
+            words.gettext(
+                "A document gives a number or a year that others do not, and there is reason to doubt it; its note says why."
             ),
         ),
         "retold": (
@@ -302,14 +350,23 @@ def kind(relation: Relation, words: Words) -> tuple[str, str]:
 
 def course(figures: Sequence[Observation], words: Words) -> list[str]:
     """How a number moved, day by day: each when it was first stated, then what was printed late and what was taken back."""
-    figures = sorted(figures, key=lambda one: (one.public_on or date.max, one.as_of or "~", one.id))
+    people = Counter(one.population for one in figures).most_common(1)
+    figures = sorted(
+        (one for one in figures if one.population == people[0][0]),
+        key=lambda one: (one.public_on or date.max, one.as_of or "~", one.id),
+    )
     if len({one.bounds for one in figures if one.bounds}) < 2:
         return []
 
     def listed(some: Iterable[Observation]) -> str:
         days: dict[str, list[str]] = {}
         for one in some:
-            days.setdefault(words.when(one.as_of), []).append(words.figure(one))
+            day = words.when(one.as_of)
+            if one.as_of and any(
+                each.as_of != one.as_of and (each.as_of or "").startswith(one.as_of) for each in figures
+            ):
+                day = words.gettext("%(month)s, day not known") % {"month": day}
+            days.setdefault(day, []).append(words.figure(one))
         return "; ".join(f"{day}: {', '.join(dict.fromkeys(numbers))}" for day, numbers in days.items())
 
     first: dict[str, Observation] = {}
@@ -350,7 +407,7 @@ def working(one: Check, ground: Ground, words: Words) -> str:
         return said
     (part,) = one.parts
     if unsure := next((each for each in (part, one.whole) if each.confidence == "low"), None):
-        doubt = words.gettext("%(one)s is read with low confidence; see the note at its source.")
+        doubt = words.gettext("%(one)s is of low confidence; see the note at its source.")
         doubt = " " + doubt % {"one": words.figure(unsure)}
     else:
         doubt = ""

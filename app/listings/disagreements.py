@@ -49,8 +49,7 @@ def compared(vintage: Vintage) -> Compared:
 
     Days between two statements know the same, so they are one.
     """
-    said = series.said(vintage, series.Question()).days if vintage.as_of else ()
-    key = vintage.release.digest, vintage.as_of and max(filter(vintage.knows, said), default=date.min)
+    key = vintage.release.digest, series.last_said(vintage)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

@@ -180,7 +180,10 @@ def _kinds(held: Reading[AskedChanges]) -> tuple[Choice, ...]:
 def _indicators(held: Reading[AskedChanges], codes: Iterable[str]) -> tuple[Choice, ...]:
     """One at a time, and all of them; nothing where there is no choice."""
     asked = held.asked
-    named = sorted((held.words.name("indicator", code), code) for code in codes)
+    named = sorted(
+        ((held.words.name("indicator", code), code) for code in codes),
+        key=lambda one: held.words.order(one[0]),
+    )
     every = Choice(held.words.gettext("all indicators"), _narrowed(held, asked.kind, []), not asked.indicator)
     alone = (
         Choice(name, _narrowed(held, asked.kind, [code]), code in asked.indicator) for name, code in named

@@ -58,8 +58,8 @@ class Comparison:
     """Every series that can be chosen."""
     unknown: tuple[tuple[str, str], ...]
     """What was asked for and is not there, with what was likely meant."""
-    later: tuple[Observation, ...]
-    """Figures that had not been stated on the day asked for."""
+    later: tuple[tuple[str, str], ...]
+    """Figures and series of which nothing had been stated on the day asked for: the indicator, and how they were asked for."""
     documents: Mapping[str, Source]
     units: Mapping[str, str]
     asked: AskedComparison
@@ -72,12 +72,18 @@ def compare(
     compared, asked = listings.compared(held.vintage), held.asked
     known = compared.ground.figures
     missing = [id for id in asked.figure if id not in known]
-    later = tuple(series.all_of(held.vintage, Observation, missing))
+    later = {one.id: one.indicator for one in series.all_of(held.vintage, Observation, missing)}
     offered = _offered(held.vintage)
+    whenever = _offered(held.vintage.whenever) if held.vintage.as_of else offered
+    later |= {
+        code: whenever[code].panel.indicator.code
+        for code in asked.series
+        if code in whenever and code not in offered
+    }
     figures = tuple(known[id] for id in asked.figure if id in known)
     sides = tuple(offered[code] for code in asked.series if code in offered)
-    unknown = {id: list(known) for id in missing if id not in {one.id for one in later}}
-    unknown |= {code: list(offered) for code in asked.series if code not in offered}
+    unknown = {id: list(known) for id in missing if id not in later}
+    unknown |= {code: list(whenever) for code in asked.series if code not in whenever}
     context = Comparison(
         figures,
         tuple(
@@ -91,10 +97,13 @@ def compare(
             sorted({cell.year for side in sides for cell in side.panel.on_axis if cell.shown and cell.year})
         ),
         tuple(
-            sorted(offered.values(), key=lambda side: held.words.name("indicator", side.panel.indicator.code))
+            sorted(
+                offered.values(),
+                key=lambda side: held.words.order(held.words.name("indicator", side.panel.indicator.code)),
+            )
         ),
         tuple((name, meant(name, names) or "") for name, names in unknown.items()),
-        later,
+        tuple((indicator, name) for name, indicator in later.items()),
         dict(compared.ground.documents),
         held.units,
         asked,

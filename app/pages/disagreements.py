@@ -74,26 +74,25 @@ class Disagreements:
 
 @dataclass(frozen=True)
 class Branch:
-    """One telling of an act of stating."""
+    """One document that tells an act of stating, with its figures."""
 
-    one: Observation
     document: Source
+    figures: tuple[Observation, ...]
+    own: bool
+    """Whether it is an official document."""
     changed: tuple[str, ...]
-    """What it changed of the first telling."""
+    """Wherein it differs from the official document, if there is one."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One act of stating: who spoke, when, and who told it, the first telling first; of one day the official one."""
+    """What one body said at one time, and the documents that tell it: the official one first, then as they were published."""
 
     body: str
     on: str | None
-    first: Branch
-    retold: tuple[Branch, ...]
-
-    @property
-    def n_documents(self) -> int:
-        return len({branch.document.id for branch in (self.first, *self.retold)})
+    branches: tuple[Branch, ...]
+    differ: tuple[str, ...]
+    """Where no document is official: wherein the others differ from each other."""
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,15 @@ def listed(
         groups.setdefault(one.disagreement.relation, []).append(one)
     counts: dict[str, int] = {}
     for each in compared.found:
-        counts[each.indicator] = counts.get(each.indicator, 0) + 1
+        for code in {one.indicator for one in each.observations}:
+            counts[code] = counts.get(code, 0) + 1
     filters = {"indicator": asked} if asked else {}
     context = Disagreements(
         tuple((relation, tuple(some)) for relation, some in groups.items()),
         {relation: disagreements.kind(relation, held.words) for relation in groups},
         len(found),
         compared.ground.indicators[asked] if asked else None,
-        tuple(sorted(counts.items(), key=lambda one: held.words.name("indicator", one[0]))),
+        tuple(sorted(counts.items(), key=lambda one: held.words.order(held.words.name("indicator", one[0])))),
         () if asked else _questions(compared, held),
         api(held, "/api/disagreements", **filters),
         api(held, "/api/disagreements.csv", **filters),
@@ -233,31 +233,58 @@ def _one_telling(other: Observation, one: Observation, ground: Ground) -> bool:
 
 
 def _trees(figures: Iterable[Observation], ground: Ground, words: Words) -> tuple[Tree, ...]:
-    """Figures by act of stating, with what each telling changed of the first."""
-    origins: dict[str, list[Observation]] = {}
-    for one in sorted(figures, key=lambda one: _when_told(ground.documents[one.source])):
-        origins.setdefault(one.origin, []).append(one)
+    """Figures by act of stating. Who copied from whom is not on record, so nobody is put under another: documents stand side
+    by side, and differ from the official one where there is one. A document that gives figures of two bodies tells two
+    statements, whatever its own act of stating."""
+    ordered = sorted(figures, key=lambda one: _when_told(ground.documents[one.source]))
+    speakers: dict[tuple[str, str], set[str]] = {}
+    for one in ordered:
+        speakers.setdefault((one.origin, one.source), set()).add(ground.leaders[one.stated_by])
+    several = {origin for (origin, _), bodies in speakers.items() if len(bodies) > 1}
+    told: dict[tuple[str, str], list[Observation]] = {}
+    for one in ordered:
+        body = one.stated_by if one.origin in several else ground.origins[one.origin].stated_by
+        told.setdefault((one.origin, body), []).append(one)
+    return tuple(_tree(origin, body, some, ground, words) for (origin, body), some in told.items())
 
-    def branch(one: Observation, first: Observation) -> Branch:
-        changed = (
-            disagreements.altered(disagreements.pair(first, one, ground), words) if one is not first else []
-        )
-        return Branch(one, ground.documents[one.source], tuple(changed))
 
-    return tuple(
-        Tree(
-            ground.origins[origin].stated_by,
-            ground.origins[origin].stated_on,
-            branch(some[0], some[0]),
-            tuple(branch(one, some[0]) for one in some[1:]),
-        )
-        for origin, some in origins.items()
+def _tree(origin: str, body: str, figures: Sequence[Observation], ground: Ground, words: Words) -> Tree:
+    by_document: dict[str, list[Observation]] = {}
+    for one in figures:
+        by_document.setdefault(one.source, []).append(one)
+    official = [id for id in by_document if ground.documents[id].kind == "official_statement"]
+    base = by_document[official[0]] if official else []
+
+    def altered(one: Observation, others: Iterable[Observation]) -> list[str]:
+        """Wherein a figure differs from the nearest of others."""
+        found = [disagreements.altered(disagreements.pair(other, one, ground), words) for other in others]
+        return min(found, key=len, default=[])
+
+    def branch(id: str) -> Branch:
+        some = by_document[id]
+        changed = [] if id in official else [text for one in some for text in altered(one, base)]
+        return Branch(ground.documents[id], tuple(some), id in official, tuple(dict.fromkeys(changed)))
+
+    ordered = sorted(by_document, key=lambda id: id not in official)
+    others = (
+        []
+        if official
+        else [
+            text
+            for id, some in by_document.items()
+            for one in some
+            for other, figures in by_document.items()
+            if other != id
+            for text in altered(one, figures)
+        ]
+    )
+    return Tree(
+        body, ground.origins[origin].stated_on, tuple(map(branch, ordered)), tuple(dict.fromkeys(others))
     )
 
 
-def _when_told(document: Source) -> tuple[date, bool, str]:
-    day = last_day(document.published) if document.published else date.max
-    return day, document.kind != "official_statement", document.id
+def _when_told(document: Source) -> tuple[date, str]:
+    return (last_day(document.published) if document.published else date.max), document.id
 
 
 def _figures_of(one: Disagreement) -> series.Question:
@@ -282,7 +309,11 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     context = FigurePage(
         one,
         disagreements.quote(one, compared.ground, differing, held.words),
-        _trees(told, compared.ground, held.words)[0],
+        next(
+            tree
+            for tree in _trees(told, compared.ground, held.words)
+            if any(each.id == id for branch in tree.branches for each in branch.figures)
+        ),
         about(held, differing),
         dict(compared.ground.documents),
         held.units,
@@ -331,5 +362,5 @@ def tell(pair: Pair, compared: Compared, held: Reading[Any]) -> Told:
         pair,
         disagreements.verdict(pair, ground, words),
         told,
-        tuple(disagreements.reason(field, words) for field in why),
+        tuple(disagreements.reason(field, words, of_incident=pair.one.incident is not None) for field in why),
     )

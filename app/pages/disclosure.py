@@ -32,7 +32,8 @@ class Announced:
     """Plots that the leading body announced for a year, and the incidents reported foiled in it that are on record."""
 
     year: int
-    one: Observation
+    one: Observation | None
+    """None for a year of which only described ones are on record."""
     described: tuple[Incident, ...]
 
 
@@ -90,19 +91,20 @@ def _announced(
 ) -> tuple[tuple[Announced, ...], Mapping[str, Source]]:
     """Year by year. An incident that may lie in either of two years is under neither."""
     panels = series.panels(vintage, series.Question(indicator=(PLOTS,)))
-    found = []
-    for cell in panels[0].headlines if panels else ():
-        one = cell.shown
-        if one is None or cell.year is None or not one.bounds or one.bounds[1] > MOST:
+    led = panels[0].headlines if panels else ()
+    stated = {
+        cell.year: cell.shown
+        for cell in led
+        if cell.shown and cell.year and cell.shown.bounds and cell.shown.bounds[1] <= MOST
+    }
+    years: dict[int, list[Incident]] = {year: [] for year in stated}
+    for each in reversed(incidents):
+        dated = each.date_start and each.date_end and each.date_start.year == each.date_end.year
+        if not (dated and each.date_start and each.outcome == "foiled" and each.in_scope):
             continue
-        described = [
-            each
-            for each in reversed(incidents)
-            if each.outcome == "foiled"
-            and each.in_scope
-            and each.date_start
-            and each.date_end
-            and each.date_start.year == each.date_end.year == cell.year
-        ]
-        found.append(Announced(cell.year, one, tuple(described)))
-    return tuple(reversed(found)), panels[0].documents if panels else {}
+        one = stated.get(each.date_start.year)
+        # What happened after the days that were announced cannot be among them.
+        if one is None or one.period_end is None or each.date_start <= one.period_end:
+            years.setdefault(each.date_start.year, []).append(each)
+    found = (Announced(year, stated.get(year), tuple(some)) for year, some in years.items())
+    return tuple(sorted(found, key=lambda row: row.year, reverse=True)), panels[0].documents if panels else {}

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
-from app.i18n import Words
+from app.i18n import N_, Words
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Panel, Source
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
@@ -86,11 +86,6 @@ KNOWN: tuple[CoverageState, ...] = ("known", "part", "other_body")
 """How a year may be known."""
 NEWEST = 6
 """How many statements and changes the dashboard names as new."""
-
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogues; the template has it translated."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -405,7 +400,7 @@ def indicator(
     panel, figures = _whole_panel(held, code)
     first, last = _range(panel, held.asked, held.vintage.last)
     counts = Counter({code: len(figures)})
-    shown = [cell for cell in panel.on_axis if cell.shown]
+    shown = [cell for cell in panel.on_axis if cell.shown and first <= (cell.year or first) <= last]
     section = _section(panel, held, first, last, [panel], counts) if shown else None
     dated = _dated(panel, held)
     beside = _beside(panel)
@@ -429,7 +424,7 @@ def indicator(
         parts,
         differing,
         _sources(panel, figures),
-        link(held, f"/indicators/{code}.png"),
+        link(held, f"/indicators/{code}.png") if section or dated else "",
     )
     return render(request, held, "indicator.html", context, series.Question(indicator=(code,)))
 
@@ -541,7 +536,7 @@ def _parts(
             "unplaced",
             N_("Figures that may not lead"),
             N_(
-                "Figures for the whole country that the rule does not show: retracted, repeated after their time, read with low confidence, or of a part of a year that does not begin on 1 January."
+                "Figures for the whole country that the rule does not show: retracted, repeated after their time, of low confidence, or of a part of a year that does not begin on 1 January."
             ),
             tuple(one for one in standing if one.extent == "national"),
         ),
@@ -577,7 +572,7 @@ def coverage(
     first = min((panel.years[0] for panel in counted.values() if panel.years), default=held.vintage.last.year)
     years = range(
         asked.since.year if asked.since else first,
-        (asked.until.year if asked.until else held.vintage.last.year) + 1,
+        min(asked.until.year if asked.until else held.vintage.last.year, held.vintage.last.year) + 1,
     )
     rows = {code: row_of(panel, years) for code, panel in counted.items()}
     kept = {code: row for code, row in rows.items() if _asked_for(row, asked.show)}

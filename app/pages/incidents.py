@@ -103,6 +103,10 @@ class Stated:
     """A drawing for the row of each, where there is more than one number."""
     course: tuple[str, ...]
 
+    @property
+    def n_places(self) -> int:
+        return len({one.place_stated for one in self.figures})
+
 
 @dataclass(frozen=True)
 class IncidentPage:
@@ -190,15 +194,15 @@ def glance(held: Reading[AskedPage]) -> Glance:
 def _in_order(found: Sequence[Incident], sort: str, words: Words) -> list[Incident]:
     by_date = sorted(found, key=lambda one: (str(one.date_start or ""), one.id), reverse=sort != "date")
     if sort == "outcome":
-        return sorted(by_date, key=lambda one: words.name("outcome", one.outcome))
+        return sorted(by_date, key=lambda one: words.order(words.name("outcome", one.outcome)))
     if sort == "region":
         return sorted(by_date, key=lambda one: _region_in_order(one, words))
     return by_date
 
 
-def _region_in_order(one: Incident, words: Words) -> tuple[bool, str]:
+def _region_in_order(one: Incident, words: Words) -> tuple[bool, list[int]]:
     """By name; those without a single region come last, in whatever script the names are."""
-    return one.region_now is None, words.name("place", one.region_now) if one.region_now else ""
+    return one.region_now is None, words.order(words.name("place", one.region_now)) if one.region_now else []
 
 
 def _lines(held: Reading[AskedIncidentsPage], found: Sequence[Incident]) -> tuple[Line, ...]:
@@ -338,7 +342,7 @@ def in_order(held: Reading[Any], figures: Iterable[Observation]) -> tuple[Stated
         Stated(
             known[code],
             tuple(some),
-            charts.steps(some, [disagreements.track(one, ground) for one in some], held.words),
+            charts.steps(some, disagreements.tracks(some, ground), held.words),
             tuple(disagreements.course(some, held.words)),
         )
         for code, some in groups.items()

@@ -40,7 +40,7 @@ def places(request: Request, held: PageDep) -> HTMLResponse:
     for one in series.all_of(held.vintage, Place):
         groups[one.kind].append((one, *counts[one.code]))
     for some in groups.values():
-        some.sort(key=lambda row: held.words.name("place", row[0].code))
+        some.sort(key=lambda row: held.words.order(held.words.name("place", row[0].code)))
     found = tuple((kind, tuple(some)) for kind, some in groups.items() if some)
     return render(request, held, "places.html", Places(found, glance(held)))
 

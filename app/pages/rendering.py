@@ -191,4 +191,6 @@ def slash(request: Request, rest: str) -> RedirectResponse:
 @home.get("/")
 def choose(request: Request) -> RedirectResponse:
     """The reader's language, by what the browser says it reads."""
-    return RedirectResponse(f"/{deps.language(request)}/", 302, {"Vary": "Accept-Language"})
+    return RedirectResponse(
+        with_query(request, f"/{deps.language(request)}/"), 302, {"Vary": "Accept-Language"}
+    )

@@ -96,7 +96,7 @@ def _in_year(held: Reading[AskedSearch], year: int) -> Year | None:
     lines = []
     for panel in series.panels(held.vintage, series.Question()):
         row = row_of(panel, [year])
-        if row.states[year] in ("none_found", "not_applicable"):
+        if row.states[year] in ("none_found", "not_yet", "not_applicable"):
             continue
         cell = next((one for one in panel.on_axis if one.year == year and one.shown), None)
         href = f"{link(held, f'/indicators/{panel.indicator.code}')}{row.places[year]}"
@@ -147,8 +147,8 @@ def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
     if hits.kind == "source":
         source = series.one_of(held.vintage, Source, key)
         assert source  # noqa: S101  # the search found it
-        about = f"{source.publisher}, {words.when(source.published)}"
-        return Hit(link(held, f"/sources/{key}"), source.title, about, source.language)
+        about = f"{words.publisher(source.publisher)}, {words.when(source.published)}"
+        return Hit(link(held, f"/sources/{key}"), source.title, about, source.title_language)
     return _figure(held, key, hits.documents[key], told.get(key, ()))
 
 

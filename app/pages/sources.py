@@ -118,5 +118,7 @@ def source(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     if not held.vintage.knows(published) and not file.observations:
         return not_yet(request, held, file.source.title, published, about_it)
     others = {one.source for some in file.retellings.values() for one in some}
-    publishers = {row.id: row.publisher for row in series.all_of(held.vintage, Source, others)}
+    publishers = {
+        row.id: held.words.publisher(row.publisher) for row in series.all_of(held.vintage, Source, others)
+    }
     return render(request, held, "source.html", SourcePage(file, held.units, publishers), about_it)
