@@ -11,10 +11,8 @@ from app.models import Observation
 
 LINE = 20
 """How far under the top of its row a figure is drawn, in pixels."""
-ROOM = 0.94
-"""The part of the width up to the highest figure."""
-HALF = 0.5
-"""From here on a number stands before its mark, else behind it."""
+ROOM = 0.78
+"""The part of the width up to the highest figure; behind it stands its number."""
 
 
 def steps(
@@ -96,9 +94,18 @@ def _mark(one: Observation, at: float, top: float, hue: int | None, words: Words
     if one.status in ("retracted", "withdrawn"):
         cross = tag("path", {"class": "whisker", "d": "M-8 -8L8 8M8 -8L-8 8"})
         drawn.append(tag("svg", {"x": share(at), "y": LINE, "overflow": "visible"}, cross))
-    before = _share(high, top) > HALF
-    said = {"class": "value before", "x": -9, "y": 5} if before else {"class": "value", "x": 9, "y": 5}
-    beside = share(min(at, _share(low, top)) if before else max(at, _share(high, top)))
-    number = tag("text", said, words.figure(one))
-    drawn.append(tag("svg", {"x": beside, "y": LINE, "overflow": "visible"}, number))
+    number = tag("text", {"class": "value", "x": 9, "y": 5}, _label(one, words))
+    drawn.append(
+        tag("svg", {"x": share(max(at, _share(high, top))), "y": LINE, "overflow": "visible"}, number)
+    )
     return drawn
+
+
+SIGNS = {"at_least": "≥", "over": ">", "under": "≤", "about": "≈"}
+
+
+def _label(one: Observation, words: Words) -> str:
+    """The number as short as signs can say it; its row says it in words."""
+    if one.value is None or one.qualifier not in SIGNS:
+        return words.figure(one)
+    return f"{SIGNS[one.qualifier]} {words.number(one.value)}"
