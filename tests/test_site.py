@@ -1,10 +1,12 @@
 """The site as a whole: every page, every link, every language; search, places, sources, coverage, words, pictures."""
 
 import itertools
+import json
 import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -520,3 +522,48 @@ def test_the_editors_english_is_marked_for_the_eye_on_other_pages(site, language
     text = site.get(f"/{language}/sources/knb-2019-12-12-atc-work-report").text
     assert ('<abbr class="english"' in text) == (language != "en")
     assert 'hreflang="x-default" href="/en/sources/knb-2019-12-12-atc-work-report"' in text
+
+
+# --- For search engines ------------------------------------------------------------------------------------------
+
+
+def said_of(text: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_record_describes_itself_as_a_dataset(site, published, language):
+    for path in ("/", "/data"):
+        told = said_of(site.get(f"/{language}{path}").text)
+        assert told["@type"] == "Dataset"
+        assert (told["version"], told["identifier"]) == (published.version, published.digest)
+        assert told["license"] == "https://creativecommons.org/licenses/by/4.0/"
+        assert 50 <= len(str(told["description"])) <= 5000
+        for file in told["distribution"]:
+            address = "/" + file["contentUrl"].split("/", 3)[3]
+            answer = site.get(address)
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith(file["encodingFormat"])
+
+
+def test_an_indicator_is_a_part_of_it_with_its_years_and_a_document_is_its_publishers(site):
+    told = said_of(site.get("/en/indicators/convicted").text)
+    assert (told["@type"], told["variableMeasured"]) == ("Dataset", "People convicted")
+    assert told["temporalCoverage"] == "2005/2026"
+    assert str(told["isPartOf"]).endswith("/en/data")
+    told = said_of(site.get("/ru/sources/knb-2019-12-12-atc-work-report").text)
+    assert (told["@type"], told["datePublished"], told["inLanguage"]) == ("CreativeWork", "2019-12-12", "en")
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
+def test_the_way_back_is_told_to_machines_too(site, path):
+    text = site.get(f"/kk{path}").text
+    crumbs = re.search(
+        r'<ol itemscope itemtype="https://schema.org/BreadcrumbList">(.*?)</ol>', text, re.DOTALL
+    )
+    assert crumbs
+    places = re.findall(r'<meta itemprop="position" content="(\d+)">', crumbs[1])
+    assert places == [str(place + 1) for place in range(len(places))]
+    assert crumbs[1].count('itemprop="name"') == len(places) > 1

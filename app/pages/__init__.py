@@ -13,6 +13,7 @@ documents   methodology, corrections, glossary, data, about
 reference   every address of the API
 machines    what browsers and search engines ask for by themselves
 rendering   how a page is made
+structured  what it is about, for search engines
 clocks      of which day and which release it is
 """
 

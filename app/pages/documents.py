@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from app import listings, series
 from app.models import TABLES, Body, Cell, Indicator, Observation, Panel, Release, Source, Text
+from app.pages import structured
 from app.pages.rendering import PageDep, render, router, settings_of
 
 EXAMPLE, EXAMPLE_YEAR, RETOLD_YEAR = "convicted", 2024, 2019
@@ -143,7 +144,14 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
         for name, table in tables.items()
     )
     lists = tuple((name, counts.get(name)) for name in FILES)
-    return render(request, held, "data.html", Data(lists, columns, releases, settings_of(request).base), None)
+    return render(
+        request,
+        held,
+        "data.html",
+        Data(lists, columns, releases, settings_of(request).base),
+        None,
+        structured.dataset(held, settings_of(request)),
+    )
 
 
 @router.get("/about")

@@ -15,6 +15,7 @@ from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
 from app.i18n import N_, Words
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Panel, Source
+from app.pages import structured
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
 from app.pages.rendering import PageDep, api, lasting, link, render, router, settings_of, state
@@ -279,7 +280,9 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         years,
         glance(held),
     )
-    return render(request, held, "dashboard.html", context)
+    return render(
+        request, held, "dashboard.html", context, thing=structured.dataset(held, settings_of(request))
+    )
 
 
 def _latest(figures: Iterable[Observation], documents: Mapping[str, Source]) -> tuple[Observation, ...]:
@@ -426,7 +429,8 @@ def indicator(
         _sources(panel, figures),
         link(held, f"/indicators/{code}.png") if section or dated else "",
     )
-    return render(request, held, "indicator.html", context, series.Question(indicator=(code,)))
+    thing = structured.series(panel.indicator, panel.years, held, settings_of(request))
+    return render(request, held, "indicator.html", context, series.Question(indicator=(code,)), thing)
 
 
 def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[Observation]]:

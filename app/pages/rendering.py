@@ -16,6 +16,7 @@ from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
 from app.models import last_day
 from app.pages.clocks import EVERYTHING, at, clocks
+from app.pages.structured import Thing
 from app.series import Question
 from app.settings import Settings
 
@@ -54,11 +55,12 @@ def render(
     template: str,
     page: Any,
     about: Question | None = EVERYTHING,
+    thing: Thing | None = None,
 ) -> HTMLResponse:
     """A page in the language and from the vintage of its request.
 
     `about` asks for the figures that the page is about, so that it can say which of them had not yet been stated; None
-    for a page that is the same on every day.
+    for a page that is the same on every day. `thing` is what it is about to search engines.
     """
     words, settings = held.words, settings_of(request)
     context = {
@@ -70,6 +72,7 @@ def render(
         "carried": carried(held),
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
+        "thing": thing,
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
         "contact": settings.contact,
@@ -117,6 +120,7 @@ def refusal(request: Request, problem: Problem) -> HTMLResponse:
         "state": "",
         "carried": {},
         "clocks": None,
+        "thing": None,
         "elsewhere": elsewhere(request),
         "here": "error",
         "contact": settings_of(request).contact,

@@ -14,8 +14,9 @@ from app.deps import AskedSourcesPage, KeyInPath, Problem, Reading, missing, rea
 from app.i18n import Words
 from app.listings import SourceFile
 from app.models import Source
+from app.pages import structured
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
-from app.pages.rendering import PageDep, link, not_yet, render, router
+from app.pages.rendering import PageDep, link, not_yet, render, router, settings_of
 
 PATH = "/sources"
 SHOWN = 12
@@ -121,4 +122,11 @@ def source(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     publishers = {
         row.id: held.words.publisher(row.publisher) for row in series.all_of(held.vintage, Source, others)
     }
-    return render(request, held, "source.html", SourcePage(file, held.units, publishers), about_it)
+    return render(
+        request,
+        held,
+        "source.html",
+        SourcePage(file, held.units, publishers),
+        about_it,
+        structured.document(file.source, held, settings_of(request)),
+    )
