@@ -278,8 +278,15 @@ class Words:
         return self._bare(str(format_interval(start, end, "yMMMMd", locale=self.locale)))
 
     def _bare(self, written: str) -> str:
-        """A Russian date without the abbreviation for "year", whose full stop would end our sentences twice."""
-        return re.sub(r"\s+г\.", "", written) if self.language == "ru" else written
+        """A date without an abbreviation at its end, whose full stop would end our sentences twice: Russian ones lose the one
+        for "year", and the months of Kazakh intervals are written out."""
+        if self.language == "ru":
+            return re.sub(r"\s+г\.", "", written)
+        if self.language == "kk":
+            short, long = (self.locale.months["format"][width] for width in ("abbreviated", "wide"))
+            for month, name in short.items():
+                written = written.replace(name, long[month]) if name.endswith(".") else written
+        return written
 
     def period(self, one: Observation) -> str:
         """The days a figure describes."""

@@ -430,14 +430,19 @@ def test_a_chart_can_be_taken_as_a_picture_with_its_source_inside(watched: Watch
     assert watched.complaints == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en", "light", 1280), ("ru", "dark", 1280), ("kk", "light", 360)]
+)
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_are_accessible(browser: Browser, site: str, path: str, theme: Any) -> None:
-    context = browser.new_context(color_scheme=theme)
+def test_pages_are_accessible(
+    browser: Browser, site: str, path: str, language: str, theme: Any, width: int
+) -> None:
+    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 800})
     page = context.new_page()
-    page.goto(f"{site}/en{path}")
+    page.goto(f"{site}/{language}{path}")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = Axe().run(page).response["violations"]
+    wanted = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=wanted).response["violations"]
     told = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
     assert not told, json.dumps(told, indent=1)
     context.close()
@@ -516,3 +521,34 @@ def test_a_day_is_asked_for_without_scripts(browser, site):
     assert page.url == f"{site}/ru/indicators/convicted?from=2015&as_of=2016-12-31"
     expect(page.locator("section.clocks")).to_contain_text("По состоянию на 31 декабря 2016")
     context.close()
+
+
+def test_in_forced_colours_marks_keep_their_shapes_and_words(browser: Browser, site: str) -> None:
+    """A reader who replaces all colours still has outlines, letters and signs."""
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto(f"{site}/en/indicators/convicted")
+    bar = page.locator("svg.chart .bar").first
+    assert bar.evaluate("bar => getComputedStyle(bar).stroke !== 'none'")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    ink = page.locator("svg.chart text.value").first.evaluate("text => getComputedStyle(text).fill")
+    assert ink != background
+    page.goto(f"{site}/en/coverage")
+    assert page.locator("td.square.known").first.inner_text().startswith("■")
+    context.close()
+
+
+def test_a_reader_of_the_tree_of_a_page_gets_every_figure_and_its_caveats(watched: Watched) -> None:
+    """What assistive software is given: the charts have a name and a summary, each mark says its figure, and what is only
+    looked at is not there."""
+    page = watched.open("/kk/indicators/convicted")
+    tree = page.locator("main").aria_snapshot()
+    rows = httpx.get(f"{watched.site}/api/stats", params={"indicator": "convicted", "gaps": "0"}).json()[
+        "data"
+    ]
+    for row in rows:
+        if row["year"] and row["status"] == "value":
+            assert re.search(rf"Сотталғандар: {row['value']} адам", tree), row["year"]
+    assert "group" in tree
+    assert "Кінәсіздік" in httpx.get(f"{watched.site}/kk/indicators/detained").text
+    assert "img" not in re.findall(r"- (\w+)$", tree)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from app import i18n
 from app.i18n import Terms, Words
 from app.models import Body, Place, Source, Text
 
@@ -203,3 +204,102 @@ def test_no_russian_is_left_over_on_a_kazakh_page(site, path):
 def test_the_languages_of_a_page_name_themselves_and_nothing_else_is_in_another(site, language):
     told = {lang for lang, _ in Reader(site.get(f"/{language}/").text).texts}
     assert told >= {language, "en"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_sentence_ends_twice(site, language, path):
+    """In Russian and Kazakh a date may end with the full stop of an abbreviation."""
+    said = (text for _, text in Reader(site.get(f"/{language}{path}").text).texts)
+    assert [text for text in said if re.search(r"(?<!\.)\.\.(?!\.)|\.,\.|;\.|,,", text)] == []
+
+
+FORMS = {"en": (0, 1), "ru": (0, 1, 2), "kk": (0, 1)}
+COUNTS = {
+    "ru": {0: 2, 1: 0, 2: 1, 5: 2, 11: 2, 21: 0, 101: 0, 111: 2, 122: 1},
+    "kk": {0: 1, 1: 0, 2: 1, 5: 1, 11: 1, 21: 1, 101: 1},
+}
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_every_sentence_that_counts_has_the_form_of_its_number(language):
+    with (ROOT / "locale" / language / "LC_MESSAGES" / "derek.po").open("rb") as file:
+        said = [message for message in read_po(file, locale=language) if isinstance(message.id, tuple)]
+    assert len(said) > 20
+    translate = i18n.catalogue(language).ngettext
+    for message in said:
+        forms = list(message.string or ())
+        assert isinstance(message.id, tuple)
+        one, many = message.id
+        assert len(forms) == len(FORMS[language])
+        for form in forms:
+            assert re.findall(r"%\(\w+\)s", form), form
+        for count, which in COUNTS[language].items():
+            assert translate(one, many, count) == forms[which], (message.id, count)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "said"),
+    [
+        (
+            "ru",
+            "convicted.2019",
+            "Это заявлено один раз. В документе самого ведомства: 140, осуждены; Kazinform пишет: 140, задержаны и отправлены "
+            "в тюрьму (одним числом). Никогда не считайте оба.",
+        ),
+        (
+            "kk",
+            "convicted.2019",
+            "Бұл бір рет мәлімделген. Органның өз құжатында: 140, сотталғандар; Kazinform былай жазады: 140, ұсталып, түрмеге "
+            "қамалғандар (бір санмен). Екеуін қатар санамаңыз.",
+        ),
+        (
+            "ru",
+            "foiled_plots.no-12",
+            "Одно ли это число, сказать нельзя: не все дни, к которым они относятся, названы.",
+        ),
+        (
+            "kk",
+            "foiled_plots.no-12",
+            "Бұл бір сан ба, айту мүмкін емес: олар қамтитын күндердің бәрі аталмаған.",
+        ),
+    ],
+)
+def test_why_numbers_differ_is_said_whole_in_each_language(site, language, question, said):
+    assert site.get(f"/api/disagreements/{question}?lang={language}").json()["data"]["summary"] == said
+    assert said in " ".join(site.get(f"/{language}/disagreements/{question}").text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("ru", "Антитеррористический центр (при КНБ), 12 декабря 2019: осуждены — 140 (1 янв. – 12 дек. 2019; терроризм и религиозный экстремизм)."),
+        ("kk", "Терроризмге қарсы орталық (ҰҚК жанындағы), 2019 ж. 12 желтоқсан: сотталғандар — 140 (2019 ж. 1 қаңтар – 12 желтоқсан; терроризм және діни экстремизм)."),
+    ],
+)  # fmt: skip
+def test_a_figure_is_quoted_whole_in_each_language(site, language, sentence):
+    found = re.search(r"<blockquote>(.*?)</blockquote>", site.get(f"/{language}/figures/s001-convicted").text)
+    assert found
+    assert re.sub(r"\s", " ", found[1]) == sentence
+
+
+def test_names_come_in_the_order_of_the_alphabet_and_not_of_a_computer(site):
+    order = Words("kk", Terms({}, {}, {})).order
+    letters = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+    assert sorted(letters, key=order) == list(letters)
+    assert sorted(["Шымкент", "Ұлытау", "Атырау", "Өскемен", "Ақтөбе", "Орал", "Әулиекөл"], key=order) == [
+        "Ақтөбе", "Атырау", "Әулиекөл", "Орал", "Өскемен", "Ұлытау", "Шымкент",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "russian", "kazakh"),
+    [
+        ("Kazinform citing KNB", "Kazinform, со ссылкой: КНБ", "Kazinform, сілтемесі: ҰҚК"),
+        ("US State Department (via ecoi.net)", "Государственный департамент США, через: ecoi.net", "АҚШ Мемлекеттік департаменті, арқылы: ecoi.net"),
+        ("Tengrinews", "Tengrinews", "Tengrinews"),
+    ],
+)  # fmt: skip
+def test_a_publisher_is_named_in_the_readers_language(name, russian, kazakh):
+    told = [Words(language, Terms({}, {}, {})).publisher(name) for language in ("en", "ru", "kk")]
+    assert told == [name, russian, kazakh]
