@@ -170,7 +170,10 @@ class Words:
         found = JOINED.fullmatch(name)
         if found:
             other = found["inside"] or found["other"]
-            name = said[found["within"] or found["word"]] % {"outlet": found["outlet"], "other": other}
+            name = said[found["within"] or found["word"]] % {
+                "outlet": found["outlet"],
+                "other": self.publisher(other),
+            }
         return NAMED.sub(lambda known: self.gettext(known[0]), name)
 
     def order(self, text: str) -> list[int]:

@@ -93,6 +93,14 @@ function open(observation) {
   const witness = document.getElementById(`w-${observation}`);
   if (!witness) return false;
   witness.showPopover();
+  // Focus goes along into the panel, and back to the mark when it is closed.
+  const from = document.activeElement;
+  witness.querySelector("a, button").focus();
+  witness.addEventListener("toggle", function back(event) {
+    if (event.newState !== "closed") return;
+    witness.removeEventListener("toggle", back);
+    if (witness.contains(document.activeElement) || document.activeElement === document.body) from.focus();
+  });
   return true;
 }
 

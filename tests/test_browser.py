@@ -504,7 +504,7 @@ def test_the_slider_goes_from_statement_to_statement_by_keyboard_and_sends_nothi
     last = field.input_value()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"as_of={last}"))
+    expect(page).to_have_url(re.compile(f"as_of={last}"), timeout=20_000)
     field.fill("2019-12-12")
     expect(slider).to_have_attribute("aria-valuetext", "12 December 2019")
     assert watched.complaints == []
@@ -552,3 +552,30 @@ def test_a_reader_of_the_tree_of_a_page_gets_every_figure_and_its_caveats(watche
     assert "group" in tree
     assert "Кінәсіздік" in httpx.get(f"{watched.site}/kk/indicators/detained").text
     assert "img" not in re.findall(r"- (\w+)$", tree)
+
+
+def test_a_witness_that_is_opened_from_a_bar_takes_the_focus_and_gives_it_back(watched: Watched) -> None:
+    page = watched.open("/kk/indicators/convicted")
+    mark = page.locator('svg.chart a.mark[tabindex="0"]').first
+    mark.focus()
+    page.keyboard.press("Enter")
+    witness = page.locator(".witness:popover-open")
+    expect(witness).to_be_visible()
+    assert witness.evaluate("panel => panel.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(witness).to_have_count(0)
+    expect(mark).to_be_focused()
+    assert watched.complaints == []
+
+
+def test_a_printed_page_says_its_lasting_address(watched: Watched) -> None:
+    page = watched.open("/kk/compare?figure=knb-convicted-2022&figure=kps-sent-2022&as_of=2024-12-31")
+    address = page.locator(".on-paper")
+    expect(address).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(address).to_be_visible()
+    expect(address).to_contain_text(
+        re.compile(
+            r"/kk/compare\?figure=knb-convicted-2022&figure=kps-sent-2022&as_of=2024-12-31&release=\w{12}"
+        )
+    )

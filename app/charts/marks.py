@@ -407,7 +407,7 @@ def _notes(slots: Iterable[Slot], words: Words, shared: bool) -> Iterable[str]:
 
 def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
     """One figure in short lines: what and how many; which days; who said so and when, or who retold it."""
-    what = f"{words.name('indicator', one.indicator)}: {words.amount(one, panel.indicator.unit)}."
+    what = f"{words.name('indicator', one.indicator)}: {words.amount(one, panel.indicator.unit)} ({words.inside('scope', one.scope)})."
     if one.indicator != panel.indicator.code:
         publisher = words.publisher(panel.documents[one.source].publisher)
         said = words.gettext("As retold by %(publisher)s, %(day)s.") % {

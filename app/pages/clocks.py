@@ -72,9 +72,12 @@ def _since(held: Reading[Any]) -> tuple[Release, int, int] | None:
     return current, *listings.changed_since(held.vintage, current)
 
 
-def at(request: Request, day: date | None) -> str:
-    """The page as it stood on another day, or with all that is known."""
-    query = [(name, value) for name, value in request.query_params.multi_items() if name not in PLACES]
-    asked = urlencode([*query, *([("as_of", day.isoformat())] if day else [])], safe=",")
+def at(request: Request, day: date | None, release: Release | None = None) -> str:
+    """The page as it stood on another day, or with all that is known; in a release, where one is named."""
+    but = (*PLACES, "release") if release else PLACES
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in but]
+    query += [("as_of", day.isoformat())] if day else []
+    query += [("release", release.digest[:12])] if release else []
+    asked = urlencode(query, safe=",")
     path = quote(request.scope["path"])
     return f"{path}?{asked}" if asked else path

@@ -73,6 +73,7 @@ def render(
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
         "thing": thing,
+        "address": settings.base + at(request, held.vintage.as_of, held.release),
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
         "contact": settings.contact,
