@@ -428,9 +428,7 @@ def _years_known(vintage: Vintage, asked: Question) -> dict[str, set[int]]:
     return known
 
 
-def retellings(
-    vintage: Vintage, said: Sequence[Observation], as_of: date | None = None
-) -> dict[str, list[Observation]]:
+def retellings(vintage: Vintage, said: Sequence[Observation]) -> dict[str, list[Observation]]:
     """For each figure what became of it at another legal stage, in documents that retell its origin."""
     stages = {row.code: row.legal_stage for row in all_of(vintage, Indicator)}
     staged = [code for code, stage in stages.items() if stage != "none"]

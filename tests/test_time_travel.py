@@ -9,10 +9,11 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from starlette.testclient import TestClient
 
-from app import seed
-from app.database import Database
+from app import listings, seed, series
+from app.database import Database, release
 from app.i18n import LANGUAGES
 from app.models import Incident, Observation, Source, last_day
+from app.series import Vintage
 
 DAYS = ("2000-01-01", "2011-12-31", "2016-12-31", "2019-12-12", "2024-12-31", "2030-01-01")
 OF_THE_RECORD = (
@@ -145,6 +146,29 @@ def coverage(site: TestClient, asked: str) -> list[dict[str, object]]:
         rows += answer["data"]
         address = answer["links"]["next"]
     return rows
+
+
+def test_an_incident_made_public_between_two_statements_counts_from_its_day(tmp_path, published):
+    """What is kept for a day must not be served for another on which more was public."""
+    late, day = "2016-10-almaty-group", date(2021, 3, 15)
+    rows = tuple(
+        row.model_copy(update={"disclosed": day.isoformat()}) if row.id == late else row
+        for row in published.tables[Incident]
+    )
+    database = Database(f"sqlite:///{tmp_path}/derek.db")
+    package = seed.Package("2026.11.99", published.dated, {**published.tables, Incident: rows})
+    seed.load(package, database)
+    with database.reading() as session:
+        current = release(session)
+        assert current is not None
+        before, on = (Vintage(session, current, at) for at in (day - timedelta(1), day))
+        assert series.last_said(before) == series.last_said(on)
+        told = [
+            {one.id for check in listings.compared(vintage).checks for one in check.incidents}
+            for vintage in (before, on)
+        ]
+    assert told[1] - told[0] == {late}
+    database.close()
 
 
 def test_the_first_page_keeps_its_day_on_the_way_to_a_language(site):

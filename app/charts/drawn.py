@@ -342,8 +342,7 @@ def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
         if not mark.stage
         else tag("svg", {"x": share(reach), "y": 9, "overflow": "visible"}, _diamond_shape(mark))
     ]
-    said = mark.label
-    drawn.append(tag("text", {"class": "value", "x": share(reach), "dx": 10, "y": 14}, escape(said)))
+    drawn.append(tag("text", {"class": "value", "x": share(reach), "dx": 10, "y": 14}, escape(mark.label)))
     rivals = "".join(f" / {rival.label}" for rival in mark.rivals)
     days = "" if one.period_kind == "calendar_year" else words.period(one)
     note = " · ".join(part for part in (mark.letter, days, rivals.removeprefix(" / ")) if part)

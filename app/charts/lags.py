@@ -49,5 +49,5 @@ def _ticked(longest: int) -> Iterable[int]:
 
 
 def _along(days: int, longest: int) -> float:
-    """Where a number of days stands: a week is as far from a day as two months from a week."""
+    """Where a number of days stands: a week is as far from a day as a month from a week."""
     return 0.02 + 0.96 * log(1 + days) / log(1 + max(longest, 1))

@@ -1,6 +1,7 @@
 """Disagreements of a release: computed once, since a release never changes, and kept for the next reader."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -8,7 +9,7 @@ from threading import Lock
 from app import disagreements, series
 from app.disagreements import Check, Disagreement, Ground
 from app.listings.incidents import IncidentQuestion, incidents
-from app.models import Body, Indicator, Origin, Source
+from app.models import Body, Incident, Indicator, Origin, Source
 from app.series import Vintage
 
 KEPT = 8
@@ -40,21 +41,22 @@ class Compared:
         return tuple(one for one in self.found if any(each.id == id for each in one.observations))
 
 
-_kept: OrderedDict[tuple[str, date | None], Compared] = OrderedDict()
+_kept: OrderedDict[tuple[str, date | None, int], Compared] = OrderedDict()
 _lock = Lock()
 
 
 def compared(vintage: Vintage) -> Compared:
     """What a release holds, as it was known on a day, with its disagreements.
 
-    Days between two statements know the same, so they are one.
+    Days between which nothing was stated and no incident made public know the same, so they are one.
     """
-    key = vintage.release.digest, series.last_said(vintage)
+    known = incidents(vintage, IncidentQuestion())
+    key = vintage.release.digest, series.last_said(vintage), len(known)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    made = _made(vintage)
+    made = _made(vintage, known)
     with _lock:
         _kept[key] = made
         while len(_kept) > KEPT:
@@ -62,7 +64,7 @@ def compared(vintage: Vintage) -> Compared:
     return made
 
 
-def _made(vintage: Vintage) -> Compared:
+def _made(vintage: Vintage, known: Sequence[Incident]) -> Compared:
     figures = series.observations(vintage, series.Question())
     ground = Ground(
         {one.code: one for one in series.all_of(vintage, Indicator)},
@@ -73,7 +75,6 @@ def _made(vintage: Vintage) -> Compared:
     )
     panels = series.panels(vintage, series.Question())
     shown = {cell.shown.id for panel in panels for cell in panel.on_axis if cell.shown}
-    known = incidents(vintage, IncidentQuestion())
     return Compared(
         ground,
         disagreements.found(figures, ground, shown),
