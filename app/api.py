@@ -303,7 +303,7 @@ def _figures(held: Reading[Any], found: Iterable[Observation]) -> list[exports.O
 # --- One of a list ------------------------------------------------------------------------------------------
 
 AskedOnly = Annotated[Reading[Asked], reading(Asked)]
-AskedThen = Annotated[Reading[AskedOne], reading(AskedOne)]
+OneDep = Annotated[Reading[AskedOne], reading(AskedOne)]
 
 
 def _single(
@@ -351,7 +351,7 @@ def indicator(request: Request, held: AskedOnly, code: KeyInPath) -> Response:
 
 
 @_single("/sources/{id}", "lists", exports.SourceFileOut, "ctc-2020-02-18-almaty", AskedOne)
-def source(request: Request, held: AskedThen, id: KeyInPath) -> Response:
+def source(request: Request, held: OneDep, id: KeyInPath) -> Response:
     """One document, with every figure taken from it."""
     file = _there(held, Source, id, listings.source_file(held.vintage, id))
     _then(held, file.source.published, file.observations)
@@ -361,7 +361,7 @@ def source(request: Request, held: AskedThen, id: KeyInPath) -> Response:
 
 
 @_single("/incidents/{id}", "incidents", exports.IncidentFileOut, "2018-07-satpayev-group", AskedOne)
-def incident(request: Request, held: AskedThen, id: KeyInPath) -> Response:
+def incident(request: Request, held: OneDep, id: KeyInPath) -> Response:
     """One incident, with who called it what, its documents and its figures."""
     file = _there(held, Incident, id, listings.incident_file(held.vintage, id))
     _then(held, file.incident.disclosed, file.observations)
@@ -375,7 +375,7 @@ def incident(request: Request, held: AskedThen, id: KeyInPath) -> Response:
 
 
 @_single("/disagreements/{id}", "figures", exports.DisagreementFileOut, "convicted.2019", AskedOne)
-def disagreement(request: Request, held: AskedThen, id: KeyInPath) -> Response:
+def disagreement(request: Request, held: OneDep, id: KeyInPath) -> Response:
     """One disagreement, with what is claimed and wherein the claims differ."""
     compared = listings.compared(held.vintage)
     found = next((one for one in compared.found if one.key == id), None)
@@ -568,10 +568,6 @@ def _days(asked: Asked) -> list[str]:
     return [day.isoformat() for day in days if day]
 
 
-TIMELESS = ("/api/observations/", "/api/indicators/")
-"""One of these is the same on every day."""
-
-
 def _pinned(data: Any, held: Reading[Any]) -> Any:
     """The same with links that stay in the release and in the day that the request named."""
     if isinstance(data, list):
@@ -582,7 +578,7 @@ def _pinned(data: Any, held: Reading[Any]) -> Any:
     for name, link in data.get("links", {}).items():
         address, mark, fragment = link.partition("#")
         asked = {}
-        if held.vintage.as_of and not address.startswith(TIMELESS):
+        if held.vintage.as_of and not address.startswith(deps.TIMELESS):
             asked["as_of"] = held.vintage.as_of.isoformat()
         if held.pinned:
             asked["release"] = held.release.digest[:12]

@@ -169,6 +169,10 @@ class AskedPage(Asked):
     """Parameters of every page and feed. Its language is the first part of its path."""
 
 
+TIMELESS = ("/api/indicators", "/api/observations/", "/api/places", "/api/releases")
+"""Addresses of data that is the same on every day."""
+
+
 class AskedThen(AskedPage):
     """Parameters of every page: beside the release the other clock."""
 

@@ -24,7 +24,7 @@ from app.models import Body, Cell, CoverageState, Incident, Observation, Panel, 
 LANGUAGES = ("en", "ru", "kk")
 DEFAULT = "en"
 NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
-ALPHABET = "абвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя".replace("а", "аә", 1)
+ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
 """The Kazakh letters in their order, the Russian ones among them."""
 LOCALES = {"en": Locale.parse("en_GB"), "ru": Locale.parse("ru"), "kk": Locale.parse("kk")}
 

@@ -11,6 +11,7 @@ from app.models import Observation
 
 LINE = 20
 """How far under the top of its row a figure is drawn, in pixels."""
+SIGNS = {"at_least": "≥", "over": ">", "under": "≤", "about": "≈"}
 ROOM = 0.78
 """The part of the width up to the highest figure; behind it stands its number."""
 
@@ -99,9 +100,6 @@ def _mark(one: Observation, at: float, top: float, hue: int | None, words: Words
         tag("svg", {"x": share(max(at, _share(high, top))), "y": LINE, "overflow": "visible"}, number)
     )
     return drawn
-
-
-SIGNS = {"at_least": "≥", "over": ">", "under": "≤", "about": "≈"}
 
 
 def _label(one: Observation, words: Words) -> str:

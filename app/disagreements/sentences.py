@@ -253,7 +253,7 @@ def _status(pair: Pair, first: str, second: str, words: Words) -> str:
 
 
 def altered(pair: Pair, words: Words) -> list[str]:
-    """What a retelling changed of the first telling, in a word or two each."""
+    """What a later telling changed of the official document or, where none is, of the first telling, in a word or two each."""
     one, other = pair.one, pair.other
     named: dict[Field, str] = {
         "stage": words.gettext("the legal stage, or what is counted"),

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import caching, deps
-from app.deps import AskedPage, AskedThen, Problem, Reading, reading
+from app.deps import TIMELESS, AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
 from app.models import last_day
@@ -24,9 +24,6 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 """The pages of one language; the modules of this package put theirs here."""
 home = APIRouter(include_in_schema=False)
 """Addresses that are in no language."""
-
-TIMELESS = ("/api/indicators", "/api/observations/", "/api/places", "/api/releases")
-"""Addresses of data that is the same on every day."""
 
 PageDep = Annotated[Reading[AskedThen], reading(AskedThen)]
 FileDep = Annotated[Reading[AskedPage], reading(AskedPage)]
