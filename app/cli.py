@@ -258,6 +258,19 @@ def check(package: Folder = None) -> None:
     found = _read(package)
     rows = sum(map(len, found.tables.values()))
     typer.echo(f"sound: version {found.version} of {found.dated}, {rows} rows, release {found.digest}")
+    missing, idle = found.translations()
+    if missing:
+        _say(f"without a translation, so that pages show it in English: {len(missing)} (derek untranslated)")
+    if idle:
+        _say(f"translations of no text, such as '{idle[0]}': {len(idle)}; take them out")
+
+
+@app.command()
+def untranslated(package: Folder = None) -> None:
+    """The editors' texts that have no translation yet, as lines for translations.csv."""
+    missing, _ = _read(package).translations()
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerows((text, "", "") for text in missing)
 
 
 @app.command()

@@ -28,7 +28,7 @@ from app import database as databases
 from app import listings, models, series
 from app.database import Database
 from app.i18n import DEFAULT, LANGUAGES, Terms, Words
-from app.models import Body, Incident, Place, Release, Source, Text, edtf, last_day
+from app.models import Body, Incident, Place, Release, Source, Text, Translation, edtf, last_day
 from app.series import Vintage
 
 logger = logging.getLogger("derek")
@@ -515,7 +515,7 @@ def terms(session: Session, release: Release) -> Terms:
             return _terms[release.digest]
     rows = (
         session.exec(select(table).where(table.release == release.number)).all()
-        for table in (Text, Body, Place)
+        for table in (Text, Translation, Body, Place)
     )
     found = Terms.of(*rows)  # type: ignore[arg-type]
     with _terms_lock:

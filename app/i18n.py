@@ -19,7 +19,20 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from app.folders import folder
-from app.models import Body, Cell, CoverageState, Incident, Observation, Panel, Place, Source, Text, last_day
+from app.models import (
+    LOCATOR,
+    Body,
+    Cell,
+    CoverageState,
+    Incident,
+    Observation,
+    Panel,
+    Place,
+    Source,
+    Text,
+    Translation,
+    last_day,
+)
 
 LANGUAGES = ("en", "ru", "kk")
 DEFAULT = "en"
@@ -90,16 +103,24 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the codes of one release mean, and which body stands under which."""
+    """What the codes of one release mean, what its editors' words are in other languages, and which body stands under which."""
 
     texts: Mapping[tuple[str, str, str], Text]
+    translations: Mapping[str, Translation]
     bodies: Mapping[str, Body]
     places: Mapping[str, Place]
 
     @classmethod
-    def of(cls, texts: Iterable[Text], bodies: Iterable[Body], places: Iterable[Place]) -> "Terms":
+    def of(
+        cls,
+        texts: Iterable[Text],
+        translations: Iterable[Translation],
+        bodies: Iterable[Body],
+        places: Iterable[Place],
+    ) -> "Terms":
         return cls(
             {(text.list, text.code, text.field): text for text in texts},
+            {text.en: text for text in translations},
             {body.code: body for body in bodies},
             {place.code: place for place in places},
         )
@@ -151,9 +172,22 @@ class Words:
             told = self.gettext("This counts people before any conviction.") + " " + told
         return self.gettext("Presumed innocent."), told
 
+    def translated(self, text: str) -> str | None:
+        """The editors' own words, which the record holds in English, in this language; None where they have no translation."""
+        if self.language == "en" or not text:
+            return text
+        found = self.terms.translations.get(text)
+        return str(getattr(found, self.language)) if found else None
+
     def own(self, text: str) -> str:
-        """The editors' own words inside a sentence of the site: they are in English, and in others they say so."""
-        return text if self.language == "en" or not text else f"«{text}» (EN)"
+        """The editors' own words inside a sentence of the site; without a translation in English, which is said."""
+        found = self.translated(text)
+        return f"«{text}» (EN)" if found is None else found
+
+    def titled(self, source: Source) -> tuple[str, str]:
+        """A document's title and the language it is in: as published, or, where it is in the editors' words, this one."""
+        ours = self.translated(source.title) if source.title.startswith("[") else None
+        return (source.title, source.title_language) if ours is None else (ours, self.language)
 
     def publisher(self, name: str) -> str:
         """Who published a document: outlets keep their names; what joins two of them is said in the language."""
@@ -263,7 +297,7 @@ class Words:
     # --- Dates
 
     def day(self, day: date) -> str:
-        return self._bare(format_date(day, "long", self.locale))
+        return self._whole(format_date(day, "long", self.locale))
 
     def when(self, edtf: str | None) -> str:
         """A date as precisely as it is known: a day, a month or a year."""
@@ -272,23 +306,24 @@ class Words:
         if len(edtf) == len("2019-12-12"):
             return self.day(date.fromisoformat(edtf))
         if len(edtf) == len("2019-12"):
-            return self._bare(format_skeleton("yMMMM", date.fromisoformat(f"{edtf}-01"), locale=self.locale))
+            return self._whole(format_skeleton("yMMMM", date.fromisoformat(f"{edtf}-01"), locale=self.locale))
         return edtf
 
     def interval(self, start: date, end: date) -> str:
         if start == end:
             return self.day(start)
-        return self._bare(str(format_interval(start, end, "yMMMMd", locale=self.locale)))
+        return self._whole(str(format_interval(start, end, "yMMMMd", locale=self.locale)))
 
-    def _bare(self, written: str) -> str:
-        """A date without an abbreviation at its end, whose full stop would end our sentences twice: Russian ones lose the one
-        for "year", and the months of Kazakh intervals are written out."""
+    def _whole(self, written: str) -> str:
+        """A date with its words written out: a full stop of an abbreviation would end our sentences, and "г." and "ж." are
+        read aloud as letters. Months stand in full, and the word for year in the form that its place asks for."""
+        short, long = (self.locale.months["format"][width] for width in ("abbreviated", "wide"))
+        for month, name in short.items():
+            written = written.replace(name, long[month]) if name.endswith(".") else written
         if self.language == "ru":
-            return re.sub(r"\s+г\.", "", written)
+            return re.sub(r"(?<=\d)\s+г\.", " года", written)
         if self.language == "kk":
-            short, long = (self.locale.months["format"][width] for width in ("abbreviated", "wide"))
-            for month, name in short.items():
-                written = written.replace(name, long[month]) if name.endswith(".") else written
+            return re.sub(r"(?<=\d)\s+ж\.", " жылғы", written)
         return written
 
     def period(self, one: Observation) -> str:
@@ -324,8 +359,8 @@ class Words:
             return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
         if incident.date_precision == "month":
             if (start.year, start.month) == (end.year, end.month):
-                return self._bare(format_skeleton("yMMMM", start, locale=self.locale))
-            return self._bare(str(format_interval(start, end, "yMMMM", locale=self.locale)))
+                return self._whole(format_skeleton("yMMMM", start, locale=self.locale))
+            return self._whole(str(format_interval(start, end, "yMMMM", locale=self.locale)))
         if incident.date_precision == "unknown":
             between = self.gettext("between %(start)s and %(end)s")
             return between % {"start": self.day(start), "end": self.day(end)}
@@ -533,12 +568,14 @@ class Words:
         return f"{self.publisher(source.publisher)}, {self.when(source.published)}{where}"
 
     def locator(self, locator: str) -> str:
-        """Where in the document, in the page's language; a section's own name stays as it is."""
-        said = self.gettext("opening") if locator.startswith("opening") else ""
-        if found := re.fullmatch(r"(?:opening, )?paragraph (\d+)", locator):
-            place = self.gettext("paragraph %(number)s") % {"number": found[1]}
-            return f"{said}, {place}" if said else place
-        return said or locator
+        """Where in the document, in the page's language."""
+        found = LOCATOR.fullmatch(locator)
+        if found is None:
+            return self.own(locator)
+        said = [self.gettext("opening")] if found["opening"] else []
+        if found["paragraph"]:
+            said.append(self.gettext("paragraph %(number)s") % {"number": found["paragraph"]})
+        return ", ".join(said)
 
 
 def _before_its_end(cell: Cell) -> str | None:

@@ -216,6 +216,17 @@ class Text(Row, table=True):
     kk: str = Field(default="", description="Kazakh.")
 
 
+class Translation(Row, table=True):
+    """A text of the editors in the other languages of the site. The rows that it belongs to hold the English."""
+
+    __tablename__ = "translations"
+    key: ClassVar = ("en",)
+
+    en: str = Field(primary_key=True, description="The text as it stands in its row, letter for letter.")
+    ru: str = Field(description="Russian.")
+    kk: str = Field(description="Kazakh.")
+
+
 class Place(Row, table=True):
     """Where a figure applies: the country, a region or city of today, a former region, abroad."""
 
@@ -529,6 +540,7 @@ class Change(Row, table=True):
 
 TABLES: tuple[type[Row], ...] = (
     Text,
+    Translation,
     Place,
     Body,
     Indicator,
@@ -541,6 +553,37 @@ TABLES: tuple[type[Row], ...] = (
     Published,
     Change,
 )
+
+EDITORS_WORDS: Mapping[type[Row], tuple[str, ...]] = {
+    Place: ("note",),
+    Body: ("note",),
+    Source: ("title", "note"),
+    Origin: ("event", "note"),
+    Incident: ("place_stated", "coord_precision", "target_stated", "note"),
+    Classification: ("by", "locator", "note"),
+    Observation: (
+        "period_words",
+        "place_stated",
+        "stated_as",
+        "locator",
+        "paraphrase",
+        "note",
+    ),
+    Change: ("reason",),
+}
+"""Where the editors' own words stand, which translations.csv has in the other languages."""
+LOCATOR = re.compile(r"(?P<opening>opening)?(?:, )?(?:paragraph (?P<paragraph>\d+))?")
+"""Where in a document, as nearly all locators are written; the site says these in any language without a translation."""
+
+
+def editors_words(row: Row) -> Iterator[str]:
+    """The texts of a row that have to be translated: not titles as published, nor places that are counted."""
+    for column in EDITORS_WORDS.get(type(row), ()):
+        text: str = getattr(row, column)
+        published = column == "title" and not text.startswith("[")
+        if text and not published and not (column == "locator" and LOCATOR.fullmatch(text)):
+            yield text
+
 
 IN_ONE_ORDER = String().with_variant(String(collation="C"), "postgresql")
 """Text that every database sorts alike, by code point, as Python and SQLite do: a server's own order would move pages."""

@@ -519,7 +519,7 @@ def test_a_day_is_asked_for_without_scripts(browser, site):
     page.locator("#as-of").fill("2016-12-31")
     page.locator(".clocks button").click()
     assert page.url == f"{site}/ru/indicators/convicted?from=2015&as_of=2016-12-31"
-    expect(page.locator("section.clocks")).to_contain_text("По состоянию на 31 декабря 2016")
+    expect(page.locator("section.clocks")).to_contain_text("По состоянию на 31 декабря 2016 года")
     context.close()
 
 

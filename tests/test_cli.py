@@ -151,6 +151,33 @@ def test_a_package_of_a_day_to_come_is_sound_and_warned_of(world_folder):
     assert "warning: the package is dated 2999-01-01" in err
 
 
+def test_what_is_not_translated_yet_is_counted_and_listed_ready_to_be_filled_in(world_folder):
+    code, out, _ = derek("untranslated", str(world_folder))
+    lines = out.splitlines()
+    assert code == 0
+    assert {"the year 2023,,", '"At least 9,000 links were blocked.",,'} <= set(lines)
+    assert "Address not known.,," not in lines
+
+    _, out, err = derek("check", str(world_folder))
+    assert out.startswith("sound:")
+    assert err == (
+        f"without a translation, so that pages show it in English: {len(lines)} (derek untranslated)\n"
+    )
+
+    with (world_folder / "translations.csv").open("a", encoding="utf-8") as file:
+        for line in lines:
+            numbers = " ".join(re.findall(r"\d+", line))
+            file.write(
+                f"{line.removesuffix(',,')},русский {numbers},қазақша {numbers}\n".replace(" ,", ",").replace(
+                    " \n", "\n"
+                )
+            )
+        file.write("A text of no row.,Ничей текст.,Ешкімнің мәтіні.\n")
+    _, out, err = derek("check", str(world_folder))
+    assert out.startswith("sound:")
+    assert err == "translations of no text, such as 'A text of no row.': 1; take them out\n"
+
+
 def test_headlines_are_written_where_the_package_is_sound(world_folder, tmp_path):
     kept = tmp_path / "headlines.md"
     asked = ("headlines", str(world_folder), "--output", str(kept))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app import seed
-from app.models import Incident, Observation, Source
+from app.models import EDITORS_WORDS, Observation, Source, Translation, editors_words
 
 LANGUAGES = ("en", "ru", "kk")
 COMPARED = re.compile(
@@ -58,25 +58,17 @@ class Reader:
             if isinstance(one, Observation) and one.indicator in SHARES
             for number in self.stated[one.id]
         }
-        self.sentences = sorted(
-            {
-                text
-                for table in (Observation, Incident, Source)
-                for row in package.tables[table]
-                for name in (
-                    "note",
-                    "paraphrase",
-                    "period_words",
-                    "stated_as",
-                    "title",
-                    "place_stated",
-                    "target_stated",
-                )
-                if len(text := getattr(row, name, "")) > 12
-            },
-            key=len,
-            reverse=True,
-        )
+        theirs = {
+            text for table in EDITORS_WORDS for row in package.tables[table] for text in editors_words(row)
+        }
+        theirs |= {one.title for one in package.tables[Source] if isinstance(one, Source)}
+        theirs |= {
+            text
+            for one in package.tables[Translation]
+            if isinstance(one, Translation)
+            for text in (one.ru, one.kk)
+        }
+        self.sentences = sorted((text for text in theirs if len(text) > 12), key=len, reverse=True)
 
     def found(self, path: str) -> list[str]:
         answer = self.site.get(path)

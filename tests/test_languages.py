@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from app import i18n
 from app.i18n import Terms, Words
-from app.models import Body, Place, Source, Text
+from app.models import Body, Place, Source, Text, Translation
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -140,7 +140,7 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def names(published) -> dict[str, list[str]]:
     """Names of outlets and addresses, which are the same in every language, the longer first."""
-    terms = Terms.of(*(published.tables[table] for table in (Text, Body, Place)))
+    terms = Terms.of(*(published.tables[table] for table in (Text, Translation, Body, Place)))
     found = {}
     for language in ("ru", "kk"):
         words = Words(language, terms)
@@ -152,9 +152,7 @@ def names(published) -> dict[str, list[str]]:
         own |= {re.sub(r"\s*\([^)]*\)$", "", name) for name in own} | {
             row.code for row in published.tables[Place]
         }
-        own |= {
-            getattr(text, language) for text in published.tables[Text]
-        }  # read by the tests of the dataset
+        own |= {getattr(text, language) for table in (Text, Translation) for text in published.tables[table]}
         found[language] = sorted(filter(None, own), key=len, reverse=True)
     return found
 
@@ -179,6 +177,36 @@ def test_no_english_is_left_over_and_no_placeholder(site, names, language, path)
         if words:
             left[text] = words
     assert left == {}
+
+
+def test_every_text_of_the_editors_is_in_all_three_languages(published):
+    assert published.translations() == ((), ())
+
+
+def test_a_translation_is_in_its_language_and_keeps_of_the_english_only_names(published):
+    """Names of outlets and of this dataset's own rows stay in Latin letters where the English has them."""
+    rows = published.tables[Translation]
+    for row in rows:
+        for text in (row.ru, row.kk):
+            assert set(re.findall(r"[A-Za-z]{2,}", text)) <= set(re.findall(r"[A-Za-z]{2,}", row.en)), row
+        assert not re.search("[әғқңөұүһі]", NAMED_IN_KAZAKH.sub("", row.ru), re.IGNORECASE), row
+    same = [
+        row.ru for row in rows if row.ru == row.kk and len(re.findall(r"[а-яё]+", row.ru, re.IGNORECASE)) > 2
+    ]
+    assert same == []
+
+
+NAMED_IN_KAZAKH = re.compile("Жетісу|Ұлытау")
+"""Regions whose names Russian texts write in Kazakh, as the state's own do."""
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_a_text_without_a_translation_is_shown_in_english_and_says_so(client, language):
+    page = client.get(f"/{language}/sources/knb-2024").text
+    assert page.count('<span lang="en">') == page.count('<abbr class="english"') > 0
+    translated = {"ru": "В 2023 году осуждены 43 человека.", "kk": "2023 жылы 43 адам сотталды."}
+    assert translated[language] in page
+    assert "43 people were convicted in 2023." not in page
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -273,8 +301,8 @@ def test_why_numbers_differ_is_said_whole_in_each_language(site, language, quest
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("ru", "Антитеррористический центр (при КНБ), 12 декабря 2019: осуждены — 140 (1 янв. – 12 дек. 2019; терроризм и религиозный экстремизм)."),
-        ("kk", "Терроризмге қарсы орталық (ҰҚК жанындағы), 2019 ж. 12 желтоқсан: сотталғандар — 140 (2019 ж. 1 қаңтар – 12 желтоқсан; терроризм және діни экстремизм)."),
+        ("ru", "Антитеррористический центр (при КНБ), 12 декабря 2019 года: осуждены — 140 (1 января – 12 декабря 2019 года; терроризм и религиозный экстремизм)."),
+        ("kk", "Терроризмге қарсы орталық (ҰҚК жанындағы), 2019 жылғы 12 желтоқсан: сотталғандар — 140 (2019 жылғы 1 қаңтар – 12 желтоқсан; терроризм және діни экстремизм)."),
     ],
 )  # fmt: skip
 def test_a_figure_is_quoted_whole_in_each_language(site, language, sentence):
@@ -284,7 +312,7 @@ def test_a_figure_is_quoted_whole_in_each_language(site, language, sentence):
 
 
 def test_names_come_in_the_order_of_the_alphabet_and_not_of_a_computer(site):
-    order = Words("kk", Terms({}, {}, {})).order
+    order = Words("kk", Terms({}, {}, {}, {})).order
     letters = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
     assert sorted(letters, key=order) == list(letters)
     assert sorted(["Шымкент", "Ұлытау", "Атырау", "Өскемен", "Ақтөбе", "Орал", "Әулиекөл"], key=order) == [
@@ -301,5 +329,5 @@ def test_names_come_in_the_order_of_the_alphabet_and_not_of_a_computer(site):
     ],
 )  # fmt: skip
 def test_a_publisher_is_named_in_the_readers_language(name, russian, kazakh):
-    told = [Words(language, Terms({}, {}, {})).publisher(name) for language in ("en", "ru", "kk")]
+    told = [Words(language, Terms({}, {}, {}, {})).publisher(name) for language in ("en", "ru", "kk")]
     assert told == [name, russian, kazakh]

@@ -20,7 +20,18 @@ from app.database import Database
 from app.folders import folder
 from app.i18n import LANGUAGES, Terms, Words
 from app.main import create_app
-from app.models import Body, Change, Incident, Indicator, Observation, Place, Published, Source, Text
+from app.models import (
+    Body,
+    Change,
+    Incident,
+    Indicator,
+    Observation,
+    Place,
+    Published,
+    Source,
+    Text,
+    Translation,
+)
 from app.pages import changes, machines
 from app.pages.rendering import router
 from app.settings import Settings
@@ -363,7 +374,7 @@ def test_the_feed_ends_somewhere(monkeypatch, edited, tmp_path):
 
 
 def test_every_cell_that_can_change_has_a_name_and_is_said_in_words(world, client):
-    words = Words("en", Terms.of(*(world.tables[table] for table in (Text, Body, Place))))
+    words = Words("en", Terms.of(*(world.tables[table] for table in (Text, Translation, Body, Place))))
     for column in Published.cells():
         assert changes._column(column, words)
         assert changes._cell(column, "", words) == "nothing stated"

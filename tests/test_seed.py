@@ -44,6 +44,7 @@ def test_the_miniature_and_the_published_dataset_are_sound(world, published):
     assert (world.dated, published.dated) == (date(2026, 11, 22), date(2026, 11, 26))
     assert {table.__tablename__: len(rows) for table, rows in world.tables.items()} == {
         "texts": 174,
+        "translations": 2,
         "places": 7,
         "bodies": 6,
         "indicators": 9,
@@ -558,6 +559,18 @@ CASES: dict[str, Case] = {
             "observations.csv:{links-2016}:as_of+period_end+period_kind+period_start: "
             "the period reaches 2016-01-01, after the figure was stated on 2015-12"
         ],
+    ),
+    "a translation with another number than its text": Case(
+        "translations_have_the_numbers_of_their_text",
+        {"translations.csv:Address not known.:kk": "9 мекенжай белгісіз."},
+        [
+            "translations.csv:{Address not known.}:en+kk: has the numbers 9, and its text (none); write the same"
+        ],
+    ),
+    "a translation into one language only": Case(
+        CELL,
+        {"translations.csv:Address not known.:kk": ""},
+        ["translations.csv:{Address not known.}:kk: is empty; every row needs it"],
     ),
     "a figure recorded before it was stated": Case(
         "a_figure_is_stated_after_its_period",
@@ -1312,12 +1325,10 @@ def test_any_other_cell_is_sound_or_reported_where_it_stands(spoiled, change):
 def test_a_byte_that_does_not_belong_is_reported_where_it_stands(spoiled, cell, byte):
     file, row, column = cell
     mark = "QQQQ"
-    _write(
-        spoiled / file, [*FILES[file][:row], _with(FILES[file][row], column, mark), *FILES[file][row + 1 :]]
-    )
+    marked = _with(FILES[file][row], column, FILES[file][row][column] + mark)
+    _write(spoiled / file, [*FILES[file][:row], marked, *FILES[file][row + 1 :]])
     raw = (spoiled / file).read_bytes()
-    original = FILES[file][row][column].encode()
-    (spoiled / file).write_bytes(raw.replace(mark.encode(), original + byte))
+    (spoiled / file).write_bytes(raw.replace(mark.encode(), byte))
     try:
         with pytest.raises(seed.Refused) as refused:
             seed.read(spoiled)

@@ -27,6 +27,7 @@ from app.models import (
     Source,
     SourceKind,
     Text,
+    Translation,
     last_day,
 )
 from app.series import (
@@ -1273,7 +1274,7 @@ def test_an_as_of_answer_equals_a_replay_in_the_published_dataset(tmp_path, publ
 
 
 def test_every_number_that_leaves_the_house_is_one_that_a_single_row_states(held, world):
-    words = Words("en", Terms.of(*(world.tables[table] for table in (Text, Body, Place))))
+    words = Words("en", Terms.of(*(world.tables[table] for table in (Text, Translation, Body, Place))))
     figures = {one.id: (one.value, one.low, one.high) for one in world.tables[Observation]}
     for panel in held(series.panels, Question()):
         for cell in panel.cells:

@@ -24,6 +24,7 @@ def svg(chart: Chart, address: str) -> Markup:
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
+        drawn += _year(slot.year, middle, floor)  # first, as it is read
         if slot.empty:
             said = slot.empty.split(" ", 1)
             drawn.append(
@@ -37,11 +38,10 @@ def svg(chart: Chart, address: str) -> Markup:
                 )
                 for order, line in enumerate(said)
             ]
-        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
-        letters = " ".join(mark.letter for mark in slot.marks)
-        drawn += _year(slot.year, middle, floor)
         if slot.days:
             drawn.append(tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days)))
+        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
+        letters = " ".join(mark.letter for mark in slot.marks)
         if letters:
             drawn.append(tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
             drawn.append(tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
@@ -61,6 +61,7 @@ def small(chart: Chart, address: str) -> Markup:
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
+        drawn.append(tag("text", {"class": "days", "x": middle, "y": floor + 16}, f"’{slot.year % 100:02}"))
         if slot.empty:
             drawn.append(
                 tag(
@@ -72,7 +73,6 @@ def small(chart: Chart, address: str) -> Markup:
             )
         drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
         letters = " ".join(mark.letter for mark in slot.marks)
-        drawn.append(tag("text", {"class": "days", "x": middle, "y": floor + 16}, f"’{slot.year % 100:02}"))
         drawn.append(tag("text", {"class": "letter", "x": middle, "y": floor + 31}, letters))
     return _framed(chart, floor, drawn, SMALL)
 

@@ -2,6 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+
+from app import series
+from app.models import Translation
+from app.series import Vintage
 
 
 def folded(text: str) -> str:
@@ -18,3 +23,10 @@ def folded(text: str) -> str:
 THOUSANDS = re.compile(r"\b[0-9]{1,3}(?: [0-9]{3})+\b")
 ALIKE = str.maketrans("әғқңөұүһі", "агкноуухи")
 """Kazakh letters by the Russian ones that are typed where a keyboard lacks them."""
+
+
+def translated(vintage: Vintage, texts: Iterable[str]) -> Mapping[str, str]:
+    """Each of the editors' texts that has translations, by its English: what it is in the other languages."""
+    return {
+        one.en: f"{one.ru} {one.kk}" for one in series.all_of(vintage, Translation, {*filter(None, texts)})
+    }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from app import series
-from app.listings.folding import folded
+from app.listings.folding import folded, translated
 from app.models import Classification, Incident, IncidentSource, Observation, Source, Text, last_day
 from app.series import Vintage
 
@@ -189,12 +189,15 @@ def _matching(vintage: Vintage, words: str) -> set[str]:
             texts.setdefault(text.code, []).append(said)
         elif text.field == "name":
             names[text.list, text.code] = said
-    for one in series.all_of(vintage, Incident):
+    everything = series.all_of(vintage, Incident)
+    ours = translated(vintage, (text for one in everything for text in (one.place_stated, one.target_stated)))
+    for one in everything:
         where = (
             names.get(("place", code or ""), "") for code in (one.place, one.region_then, one.region_now)
         )
         target = names.get(("target_type", one.target_type), "")
-        texts.setdefault(one.id, []).extend((one.id, one.place_stated, one.target_stated, target, *where))
+        own = (f"{text} {ours.get(text, '')}" for text in (one.place_stated, one.target_stated))
+        texts.setdefault(one.id, []).extend((one.id, target, *own, *where))
     asked = folded(words).split()
     if not asked:
         return set()  # signs alone are no words, and nothing is found by them

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlmodel import col, select
 
 from app import series
-from app.listings.folding import folded
+from app.listings.folding import folded, translated
 from app.listings.incidents import IncidentQuestion, incidents
 from app.listings.sources import SourceQuestion, sources
 from app.models import Observation, Source, Text
@@ -111,8 +111,11 @@ def _texts(vintage: Vintage) -> Texts:
             names[text.list][text.code] = folded(all_three)
         if text.list in said:
             said[text.list][text.code] = f"{said[text.list].get(text.code, text.code)} {all_three}"
-    for source in sources(vintage, SourceQuestion()):
-        said["source"][source.id] = f"{source.publisher} {source.title} {source.published or ''} {source.id}"
+    documents = sources(vintage, SourceQuestion())
+    ours = translated(vintage, (one.title for one in documents))
+    for one in documents:
+        titles = f"{one.title} {ours.get(one.title, '')}"
+        said["source"][one.id] = f"{one.publisher} {titles} {one.published or ''} {one.id}"
     return Texts(
         {kind: {key: folded(text) for key, text in some.items()} for kind, some in said.items()}, names
     )

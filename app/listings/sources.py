@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from app import series
-from app.listings.folding import folded
+from app.listings.folding import folded, translated
 from app.listings.incidents import UNDATED, Facet
 from app.models import Incident, IncidentSource, Observation, Origin, Source, last_day
 from app.series import Vintage
@@ -42,7 +42,11 @@ def sources(vintage: Vintage, asked: SourceQuestion) -> Sequence[Source]:
         found = [one for one in found if published_in(one) in asked.year]
     words = folded(asked.words).split()
     if words:
-        texts = {one.id: f" {folded(f'{one.publisher} {one.title} {one.id}')}" for one in found}
+        ours = translated(vintage, (one.title for one in found))
+        texts = {
+            one.id: " " + folded(" ".join((one.publisher, one.title, ours.get(one.title, ""), one.id)))
+            for one in found
+        }
         found = [one for one in found if all(f" {word}" in texts[one.id] for word in words)]
     return found
 

@@ -148,7 +148,8 @@ def _hit(held: Reading[AskedSearch], hits: Hits, key: str, told: Told) -> Hit:
         source = series.one_of(held.vintage, Source, key)
         assert source  # noqa: S101  # the search found it
         about = f"{words.publisher(source.publisher)}, {words.when(source.published)}"
-        return Hit(link(held, f"/sources/{key}"), source.title, about, source.title_language)
+        title, language = words.titled(source)
+        return Hit(link(held, f"/sources/{key}"), title, about, language)
     return _figure(held, key, hits.documents[key], told.get(key, ()))
 
 

@@ -58,7 +58,7 @@ def sources(
 ) -> HTMLResponse:
     asked, question = held.asked, held.asked.question()
     taken = listings.figures_taken(held.vintage)
-    found = _in_order(listings.sources(held.vintage, question), asked.sort, taken)
+    found = _in_order(listings.sources(held.vintage, question), asked.sort, taken, held.words)
     turn = turned(held, PATH, asked.page, len(found))
     if turn is None:
         raise Problem(404, no_such_page(held, asked.page))
@@ -86,12 +86,12 @@ def sources(
 SORTS = ("-published", "published", "publisher", "title", "-figures")
 
 
-def _in_order(found: Sequence[Source], sort: str, taken: Counter[str]) -> list[Source]:
+def _in_order(found: Sequence[Source], sort: str, taken: Counter[str], words: Words) -> list[Source]:
     newest = sorted(found, key=lambda one: (one.published or "", one.id), reverse=sort != "published")
     if sort == "publisher":
         return sorted(newest, key=lambda one: one.publisher.casefold())
     if sort == "title":
-        return sorted(newest, key=lambda one: one.title.strip('[]«»"“').casefold())
+        return sorted(newest, key=lambda one: words.order(words.titled(one)[0].strip('[]«»"“')))
     return sorted(newest, key=lambda one: -taken[one.id]) if sort == "-figures" else newest
 
 
@@ -117,7 +117,7 @@ def source(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         raise missing("source", id, [row.id for row in series.all_of(held.vintage, Source)])
     about_it, published = series.Question(source=(id,)), file.source.published
     if not held.vintage.knows(published) and not file.observations:
-        return not_yet(request, held, file.source.title, published, about_it)
+        return not_yet(request, held, held.words.titled(file.source)[0], published, about_it)
     others = {one.source for some in file.retellings.values() for one in some}
     publishers = {
         row.id: held.words.publisher(row.publisher) for row in series.all_of(held.vintage, Source, others)

@@ -70,7 +70,7 @@ def document(source: Source, held: Reading[Any], settings: Settings) -> Thing:
         "@context": "https://schema.org",
         "@type": "CreativeWork",
         "@id": f"{settings.base}/{held.words.language}/sources/{source.id}",
-        "name": source.title,
+        "name": held.words.titled(source)[0],
         "inLanguage": source.language,
         "publisher": {"@type": "Organization", "name": source.publisher},
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app import models
-from app.models import TABLES, Row
+from app.models import EDITORS_WORDS, TABLES, Row, Translation, editors_words
 from app.seed import rules
 from app.seed.sheets import DESCRIPTOR, Fault, sheet_of
 
@@ -34,6 +34,15 @@ class Package:
     @property
     def digest(self) -> str:
         return digest(self.version, self.dated, self.tables)
+
+    def translations(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The editors' texts that have no translation yet, and those translated that no row holds any longer."""
+        wanted = dict.fromkeys(
+            text for table in EDITORS_WORDS for row in self.tables[table] for text in editors_words(row)
+        )
+        known = {str(getattr(row, Translation.key[0])) for row in self.tables[Translation]}
+        missing = tuple(text for text in wanted if text not in known)
+        return missing, tuple(sorted(known - wanted.keys()))
 
 
 Told = Callable[[int, int], None]

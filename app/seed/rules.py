@@ -23,6 +23,7 @@ from app.models import (
     Row,
     Source,
     Text,
+    Translation,
     last_day,
 )
 from app.seed.sheets import DESCRIPTOR, Fault, Sheet, meant, printable
@@ -237,6 +238,25 @@ def texts_are_whole(check: Check) -> None:
             if bool(getattr(text, language)) != in_use:
                 reason = "is empty; write the text" if in_use else "has no such plural form; leave it empty"
                 check.fault(Text, number, language, reason)
+
+
+@rule
+def translations_have_the_numbers_of_their_text(check: Check) -> None:
+    """A figure must not change on its way into another language."""
+    for number, row in check.rows(Translation):
+        ours = _digits(row.en)
+        for language in ("ru", "kk"):
+            theirs = _digits(getattr(row, language))
+            if theirs != ours:
+                reason = (
+                    f"has the numbers {theirs or '(none)'}, and its text {ours or '(none)'}; write the same"
+                )
+                check.fault(Translation, number, f"en {language}", reason)
+
+
+def _digits(text: str) -> str:
+    """The numbers of a text, in one order whatever that of the words is."""
+    return " ".join(sorted(re.findall(r"\d+", text)))
 
 
 @rule
