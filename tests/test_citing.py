@@ -369,12 +369,15 @@ def test_a_citation_is_refused_as_its_page_is(client):
 def test_a_page_offers_its_citation_to_copy_and_as_files(client, path, language):
     text = client.get(f"/{language}{path}").text
     (block,) = re.findall(r'<details class="cite".*?</details>', text, re.DOTALL)
-    copied = re.search(r'<p class="citation">(.*?)</p>', block, re.DOTALL)
+    (marked,) = re.findall(r'<p class="citation">(.*?)</p>', block, re.DOTALL)
     links = re.findall(r'<a href="([^"]+)" type="([^"]+)"', block)
     assert [kind for _, kind in links] == list(KINDS.values())
     found = [client.get(unescape(link)) for link, _ in links]
+    # Names and titles that are in another language are marked as such.
+    copied = re.sub(r"</?span[^>]*>", "", marked)
+    assert ('<span lang="en">Derek contributors</span>' in marked) == (language != "en")
     assert [answer.headers["content-type"] for answer in found] == list(KINDS.values())
-    assert found[-1].text.strip() == unescape(copied[1])
+    assert found[-1].text.strip() == unescape(copied)
 
 
 def test_search_engines_are_not_led_to_citations(client):
@@ -385,7 +388,15 @@ def test_search_engines_are_not_led_to_citations(client):
 # --- Signs that mean something to a program -------------------------------------------------------------------
 
 STATED = Statement(
-    "KNB", "Stated by: KNB, 2024", "In: KNB, “A”, 2024", "A", "KNB", "2024-02", "https://x.example/"
+    "KNB",
+    "Stated by: KNB, 2024",
+    "In: KNB, “A”, 2024",
+    "A",
+    "“A”",
+    "en",
+    "KNB",
+    "2024-02",
+    "https://x.example/",
 )
 CITED = Citation(
     "derek-x-1-en",

@@ -34,6 +34,10 @@ class Statement:
     document: str
     """Publisher, title, day and place in the document, in a line."""
     title: str
+    quoted: str
+    """The title as it stands in that line, in quotation marks if it is the document's own."""
+    language: str
+    """Of the title."""
     publisher: str
     published: str | None
     """Day, month or year."""
@@ -122,7 +126,7 @@ def part(
 
 def statement(one: Observation, source: Source, words: Words) -> Statement:
     """Who stated a figure, and where it was read."""
-    title = words.titled(source)[0]
+    title, language = words.titled(source)
     # A title in square brackets is not the document's own, and stands in no quotation marks.
     quoted = title if title.startswith("[") else words.gettext("“%(title)s”") % {"title": title}
     document = words.gettext("In: %(publisher)s, %(title)s, %(day)s, %(where)s") % {
@@ -136,6 +140,8 @@ def statement(one: Observation, source: Source, words: Words) -> Statement:
         words.gettext("Stated by: %(who)s") % {"who": words.stated(one)},
         document,
         title,
+        quoted,
+        language,
         words.publisher(source.publisher),
         source.published,
         source.url or "",
@@ -166,7 +172,7 @@ def text(one: Citation) -> str:
     sentences += [] if one.is_whole else [one.title]
     sentences += [told.remark, told.document, told.url] if told else []
     sentences += [one.recorded, LICENCE, _address(one.address)]
-    return _line(" ".join(map(_ended, filter(None, sentences)))) + "\n"
+    return line(" ".join(map(_ended, filter(None, sentences)))) + "\n"
 
 
 def bibtex(one: Citation) -> str:
@@ -213,7 +219,7 @@ def ris(one: Citation) -> str:
         ("N1", f"SHA-256: {one.digest}"),
         ("ER", ""),
     ]
-    return "".join(f"{tag}  - {_line(value)}\r\n" for tag, value in fields)
+    return "".join(f"{tag}  - {line(value)}\r\n" for tag, value in fields)
 
 
 def csl(one: Citation) -> str:
@@ -222,22 +228,22 @@ def csl(one: Citation) -> str:
     item: dict[str, Any] = {
         "id": one.key,
         "type": "dataset",
-        "title": _line(one.title),
+        "title": line(one.title),
         "author": [{"literal": AUTHOR}],
         "issued": {"date-parts": [[one.dated.year, one.dated.month, one.dated.day]]},
-        "publisher": _line(one.publisher),
-        "version": _line(one.edition),
+        "publisher": line(one.publisher),
+        "version": line(one.edition),
         "URL": _address(one.address),
         "language": one.language,
-        "note": _line(" ".join(map(_ended, one.notes))),
+        "note": line(" ".join(map(_ended, one.notes))),
         "custom": {"digest": one.digest, "license": LICENSE_ADDRESS},
     }
     if not one.is_whole:
-        item["container-title"] = _line(one.whole)
+        item["container-title"] = line(one.whole)
     if told:
-        item["original-author"] = [{"literal": _line(told.body)}]
-        item["original-title"] = _line(told.title)
-        item["original-publisher"] = _line(told.publisher)
+        item["original-author"] = [{"literal": line(told.body)}]
+        item["original-title"] = line(told.title)
+        item["original-publisher"] = line(told.publisher)
         if told.published:
             item["original-date"] = {"date-parts": [[int(each) for each in told.published.split("-")]]}
         if told.url:
@@ -269,11 +275,11 @@ LATEX = {
 
 def _latex(text: str) -> str:
     """A text as LaTeX prints it: signs that it would obey are escaped, and two that it would join are kept apart."""
-    escaped = "".join(LATEX.get(sign, sign) for sign in _line(text))
+    escaped = "".join(LATEX.get(sign, sign) for sign in line(text))
     return re.sub(r"(?<=([-'`]))(?=\1)", "{}", escaped)
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """A text without breaks and control characters. Spaces that hold a number together stay."""
     return re.sub(r"(?:[^\S\u00a0\u202f]|[\x00-\x1f\x7f-\x9f])+", " ", text).strip()
 
@@ -286,4 +292,4 @@ def _ended(sentence: str) -> str:
 
 def _address(address: str) -> str:
     """An address in signs that mean nothing to any of the forms."""
-    return quote(_line(address), safe="%:/?#[]@!$&'()*+,;=~-._")
+    return quote(line(address), safe="%:/?#[]@!$&'()*+,;=~-._")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
+from markupsafe import Markup, escape
 
 from app.deps import Problem, Reading
 from app.exports import citing
@@ -19,7 +20,7 @@ Route = TypeVar("Route", bound=Callable[..., Response])
 class Offer:
     """A citation on its page: the text to copy, and the other forms as files."""
 
-    text: str
+    text: Markup
     files: tuple[tuple[str, str, str], ...]
     """Name of the form, media type and address."""
 
@@ -57,12 +58,22 @@ def sent(request: Request, held: Reading[Any], citation: Citation) -> Response:
 
 def offer(held: Reading[Any], citation: Citation, path: str, asked: Mapping[str, Any] | None = None) -> Offer:
     return Offer(
-        citing.text(citation).strip(),
+        _marked(citation),
         tuple(
             (name, media_type, link(held, f"{path}{ending}", asked))
             for ending, (name, media_type, _) in citing.FORMS.items()
         ),
     )
+
+
+def _marked(citation: Citation) -> Markup:
+    """The text, in which names and titles of another language say so to whoever reads aloud."""
+    text, told = escape(citing.text(citation).strip()), citation.statement
+    foreign = {citing.AUTHOR: "en"} | ({citing.line(told.quoted): told.language} if told else {})
+    for words, language in foreign.items():
+        if language != citation.language:
+            text = text.replace(escape(words), Markup('<span lang="{}">{}</span>').format(language, words))
+    return text
 
 
 def named(held: Reading[Any], *parts: object) -> str:
