@@ -62,6 +62,8 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+FIRST_VERSION = "/api/v1"
+"""The API under the name of its version, for programs that will not follow to another: the same addresses and answers."""
 LASTING = "public, max-age=31536000, immutable"
 """For what has its content in its address."""
 USUAL = "public, max-age=60, stale-while-revalidate=600"
@@ -208,8 +210,11 @@ def _inside(scope: Scope) -> Scope:
     UTF-8, as some programs send it, is the same as an encoded one.
     """
     own = (b"range", b"if-range", b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
+    path = scope["path"]
+    first = path == FIRST_VERSION or path.startswith(f"{FIRST_VERSION}/")
     return {
         **scope,
+        "path": "/api" + path.removeprefix(FIRST_VERSION) if first else path,
         "method": "GET" if scope["method"] == "HEAD" else scope["method"],
         "headers": [(name, value) for name, value in scope["headers"] if name not in own],
         "query_string": quote(scope["query_string"], safe=string.printable).encode(),

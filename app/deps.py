@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from http import HTTPStatus
 from threading import Lock
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -169,7 +170,7 @@ class AskedPage(Asked):
     """Parameters of every page and feed. Its language is the first part of its path."""
 
 
-TIMELESS = ("/api/indicators", "/api/observations/", "/api/places", "/api/releases")
+TIMELESS = ("/api/changes", "/api/indicators", "/api/observations/", "/api/places", "/api/releases")
 """Addresses of data that is the same on every day."""
 
 
@@ -238,6 +239,16 @@ class AskedList(Asked):
     def position(self) -> type[int | str]:
         """What a cursor of this list holds: how many rows came before, or the id of the last one."""
         return int
+
+
+class AskedFile(AskedList):
+    """Parameters of a list as a CSV file."""
+
+    bom: Literal["0", "1"] = Field(
+        default="0",
+        description="1: the file begins with a byte order mark, so that a spreadsheet shows Cyrillic letters.",
+        examples=["1"],
+    )
 
 
 class AskedObservations(AskedList):
@@ -412,6 +423,23 @@ class AskedSourcesPage(AskedThen):
         return listings.SourceQuestion(**codes, words=self.q)
 
 
+class AskedChangesList(AskedList):
+    """Which changes."""
+
+    newer: str | None = Field(
+        default=None,
+        alias="since",
+        max_length=41,
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z.\-]*$",
+        description="Only what came after this version, or after this day: 2026.11.1, or 2026-11-22.",
+        examples=["2026.11.1"],
+    )
+    kind: Annotated[
+        list[Literal["addition", "correction", "revision", "withdrawal"]], BeforeValidator(_split)
+    ] = Field(default=[], max_length=4, description="What happened.", examples=["withdrawal"])
+    indicator: Codes = Field(default=[], description="What the figure counts.", examples=["convicted"])
+
+
 class AskedDisagreementsList(AskedList):
     """Filters of disagreements."""
 
@@ -443,6 +471,13 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
     "target": "target_type",
 }
 """What holds the codes of a parameter that takes several: a list of the dataset's texts, or a table."""
+
+
+@cache
+def with_bom(shape: type[AskedList]) -> type[AskedList]:
+    """The parameters of a list as those of its CSV file."""
+    return type(f"{shape.__name__}File", (AskedFile, shape), {"__doc__": shape.__doc__})
+
 
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
 AskedAlike_co = TypeVar("AskedAlike_co", bound=Asked, covariant=True)
@@ -564,7 +599,8 @@ def _explain(error: ErrorDetails, shape: type[Asked], names: list[str], faults: 
     if error["type"] == "extra_forbidden":
         faults.add(name, "unknown_parameter", "is not a parameter of this address", name, names)
     elif error["type"] == "literal_error":
-        known = shape.model_json_schema()["properties"][name]["enum"]
+        told = shape.model_json_schema()["properties"][name]
+        known = told.get("items", told)["enum"]
         faults.add(name, "unknown_code", f"is one of {', '.join(known)}", str(error["input"]), known)
     elif error["type"] == "too_long":
         faults.add(name, "too_many", f"has more than {error['ctx']['max_length']} codes")
@@ -666,7 +702,7 @@ def _decoded(text: str) -> Bookmark | None:
 def _question(request: Request, asked: Asked) -> str:
     """Names what is asked, apart from language, rendering and place in the list."""
     path, _, _ = request.scope["path"].partition(".")
-    asked_for = asked.model_dump(mode="json", exclude={"release", "lang", "limit", "cursor"})
+    asked_for = asked.model_dump(mode="json", exclude={"release", "lang", "limit", "cursor", "bom"})
     return hashlib.sha256(json.dumps([path, asked_for]).encode()).hexdigest()[:8]
 
 

@@ -517,13 +517,6 @@ def test_without_an_address_to_write_to_a_reader_is_told_what_to_do(site):
     assert re.search(r"<pre[^>]*><code>Error in Derek, [\d.]+ \(\w{12}\)", text)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_editors_english_is_marked_for_the_eye_on_other_pages(site, language):
-    text = site.get(f"/{language}/sources/knb-2019-12-12-atc-work-report").text
-    assert ('<abbr class="english"' in text) == (language != "en")
-    assert 'hreflang="x-default" href="/en/sources/knb-2019-12-12-atc-work-report"' in text
-
-
 # --- For search engines ------------------------------------------------------------------------------------------
 
 

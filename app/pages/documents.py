@@ -132,7 +132,11 @@ def glossary(request: Request, held: PageDep) -> HTMLResponse:
 @router.get("/data")
 def data(request: Request, held: PageDep) -> HTMLResponse:
     tables = {table.__tablename__: table for table in TABLES}
-    counts = {name: len(series.all_of(held.vintage, tables[name])) for name in FILES if name in tables}
+    counts = {
+        name: len(series.all_of(held.vintage, tables[name]))
+        for name in FILES
+        if name in tables and name != "changes"
+    }
     releases = series.releases(held.vintage.session)
     counts["releases"] = len(releases)
     columns = tuple(
