@@ -221,6 +221,8 @@ class Multiple:
     """One of several small charts: the same years, the same scale."""
 
     indicator: Indicator
+    body: str
+    """Whose figures they are, where they are of one body alone."""
     chart: Chart
     svg: Markup
     picture: str
@@ -341,8 +343,10 @@ def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multip
             charts.by_year(panel, held.words, min(years), charts.highest(alike)),
             panel.indicator.code,
         )
+        bodies = {cell.stated_by for cell in panel.on_axis}
         return Multiple(
             panel.indicator,
+            next(iter(bodies)) if len(bodies) == 1 else "",
             chart,
             charts.small(chart, place),
             link(held, f"/indicators/{code}.svg", days),

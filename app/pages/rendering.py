@@ -69,7 +69,8 @@ def render(
         "carried": carried(held),
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
-        "thing": thing,
+        # What the dataset is today is not what a page of another day shows.
+        "thing": None if thing and thing["@type"] == "Dataset" and held.vintage.as_of else thing,
         "address": settings.base + at(request, held.vintage.as_of, held.release),
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
