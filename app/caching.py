@@ -75,6 +75,9 @@ COMPRESSIBLE = (
     "application/atom+xml",
     "application/manifest+json",
     "application/xml",
+    "application/x-bibtex",
+    "application/x-research-info-systems",
+    "application/vnd.citationstyles.csl+json",
     "image/svg+xml",
 )
 SMALLEST = 600

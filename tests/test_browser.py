@@ -397,8 +397,8 @@ def test_on_a_phone_the_masthead_names_the_languages_in_one_row(browser: Browser
         page.goto(f"{site}/{language}/data")
         tops = {round(box["y"]) for one in page.locator(".languages a").all() if (box := one.bounding_box())}
         assert len(tops) == 1
-        cite = page.locator("#cite ~ pre").first
-        assert cite.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+        cite = page.locator("#cite ~ .cite .citation").first
+        assert cite.evaluate("text => text.scrollWidth <= text.clientWidth")
     context.close()
 
 

@@ -6,14 +6,17 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from app import disagreements, listings, series
 from app.deps import AskedDisagreements, KeyInPath, Reading, missing, reading
 from app.disagreements import Check, Claim, Disagreement, Field, Ground, Pair, Quote, Relation, Result
+from app.exports import citing
+from app.exports.citing import Citation
 from app.i18n import Words
 from app.listings import Compared
 from app.models import Incident, Indicator, Observation, Source, last_day
+from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
 
 PATH = "/disagreements"
@@ -123,6 +126,7 @@ class FigurePage:
     units: dict[str, str]
     permalink: str
     base: str
+    cite: Offer
 
 
 @dataclass(frozen=True)
@@ -294,21 +298,45 @@ def _figures_of(one: Disagreement) -> series.Question:
     return series.Question(indicator=(one.indicator,))
 
 
+@citable("/figures/{id}")
+def figure_cited(request: Request, held: PageDep, id: KeyInPath) -> Response:
+    compared = listings.compared(held.vintage)
+    one = compared.ground.figures.get(id)
+    if one is None:
+        _on_record(held, id)
+        raise untold(held)
+    told = disagreements.quote(one, compared.ground, compared.with_figure(id), held.words)
+    return sent(request, held, _citation(request, held, one, told, compared.ground))
+
+
+def _citation(
+    request: Request, held: Reading[Any], one: Observation, told: Quote, ground: Ground
+) -> Citation:
+    """A figure is cited by the sentence that may be printed of it: it names who stated it, and when."""
+    return citing.part(
+        named(held, one.id),
+        told.sentence,
+        held.release,
+        held.words,
+        settings_of(request).base + lasting(held, f"/figures/{one.id}"),
+        citing.statement(one, ground.documents[one.source], held.words),
+    )
+
+
 @router.get("/figures/{id}")
 def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
     known = compared.ground.figures
     if id not in known:
-        later = series.one_of(held.vintage, Observation, id)
-        if later is None:
-            raise missing("figure", id, [each.id for each in series.all_of(held.vintage, Observation)])
+        later = _on_record(held, id)
         name = held.words.name("indicator", later.indicator)
         return not_yet(request, held, name, later.as_of, series.Question(indicator=(later.indicator,)))
     one, differing = known[id], compared.with_figure(id)
+    quote = disagreements.quote(one, compared.ground, differing, held.words)
     told = [each for each in known.values() if _one_telling(each, one, compared.ground)]
     context = FigurePage(
         one,
-        disagreements.quote(one, compared.ground, differing, held.words),
+        quote,
         next(
             tree
             for tree in _trees(told, compared.ground, held.words)
@@ -319,8 +347,17 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         held.units,
         lasting(held, f"/figures/{id}"),
         settings_of(request).base,
+        offer(held, _citation(request, held, one, quote, compared.ground), f"/figures/{id}"),
     )
     return render(request, held, "figure.html", context, series.Question(indicator=(one.indicator,)))
+
+
+def _on_record(held: Reading[Any], id: str) -> Observation:
+    """A figure, on whatever day it was stated."""
+    found = series.one_of(held.vintage, Observation, id)
+    if found is None:
+        raise missing("figure", id, [each.id for each in series.all_of(held.vintage, Observation)])
+    return found
 
 
 @router.get("/tensions")

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from app import listings, series
+from app.deps import AskedPage, Reading
+from app.exports import citing
+from app.exports.citing import Citation
 from app.models import TABLES, Body, Cell, Indicator, Observation, Panel, Release, Source, Text
 from app.pages import structured
-from app.pages.rendering import PageDep, render, router, settings_of
+from app.pages.citations import Offer, citable, named, offer, sent
+from app.pages.rendering import PageDep, lasting, render, router, settings_of
 
 EXAMPLE, EXAMPLE_YEAR, RETOLD_YEAR = "convicted", 2024, 2019
 """The figures with which the methodology shows its rule at work."""
@@ -77,6 +81,7 @@ class Data:
     """Every file of the dataset with what one row is and what its columns hold."""
     releases: Sequence[Release]
     base: str
+    cite: Offer
 
 
 @router.get("/methodology")
@@ -129,6 +134,16 @@ def glossary(request: Request, held: PageDep) -> HTMLResponse:
     return render(request, held, "glossary.html", context, None)
 
 
+@citable("/data")
+def data_cited(request: Request, held: PageDep) -> Response:
+    return sent(request, held, _citation(request, held))
+
+
+def _citation(request: Request, held: Reading[AskedPage]) -> Citation:
+    address = settings_of(request).base + lasting(held, "/data")
+    return citing.whole(named(held), held.release, held.words, address)
+
+
 @router.get("/data")
 def data(request: Request, held: PageDep) -> HTMLResponse:
     tables = {table.__tablename__: table for table in TABLES}
@@ -152,7 +167,13 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
         request,
         held,
         "data.html",
-        Data(lists, columns, releases, settings_of(request).base),
+        Data(
+            lists,
+            columns,
+            releases,
+            settings_of(request).base,
+            offer(held, _citation(request, held), "/data"),
+        ),
         None,
         structured.dataset(held, settings_of(request)),
     )

@@ -13,9 +13,12 @@ from markupsafe import Markup
 from app import caching, charts, listings, series
 from app.charts import Chart, Dated
 from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
+from app.exports import citing
+from app.exports.citing import Citation
 from app.i18n import N_, Words
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Panel, Source
 from app.pages import structured
+from app.pages.citations import Offer, citable, named, offer, sent
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
 from app.pages.rendering import PageDep, api, lasting, link, render, router, settings_of, state
@@ -214,6 +217,7 @@ class IndicatorPage:
     disagreements: tuple[Shown, ...]
     sources: tuple[tuple[Source, int], ...]
     image: str
+    cite: Offer
 
 
 @dataclass(frozen=True)
@@ -400,6 +404,29 @@ def png(
     return Response(charts.png(drawing), media_type="image/png", headers=_file(held, code, "png"))
 
 
+@citable("/indicators/{code}")
+def indicator_cited(
+    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
+) -> Response:
+    panel, _ = _whole_panel(held, code)
+    return sent(request, held, _citation(request, held, panel))
+
+
+def _citation(request: Request, held: Reading[AskedYears], panel: Panel) -> Citation:
+    """What the page of an indicator shows, in the years asked for and as of its day."""
+    words, code, days = held.words, panel.indicator.code, _days(panel, held)
+    title = _chart_title(panel, words)
+    years = list(dict.fromkeys(days.values()))
+    title += f", {'–'.join(map(str, years))}" if years else ""
+    return citing.part(
+        named(held, code, *years),
+        f"{title}. {_then(held)}" if held.vintage.as_of else title,
+        held.release,
+        words,
+        settings_of(request).base + lasting(held, f"/indicators/{code}", days),
+    )
+
+
 @router.get("/indicators/{code}")
 def indicator(
     request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
@@ -432,6 +459,7 @@ def indicator(
         differing,
         _sources(panel, figures),
         link(held, f"/indicators/{code}.png") if section or dated else "",
+        offer(held, _citation(request, held, panel), f"/indicators/{code}", _days(panel, held)),
     )
     thing = structured.series(panel.indicator, panel.years, held, settings_of(request))
     return render(request, held, "indicator.html", context, series.Question(indicator=(code,)), thing)
@@ -704,25 +732,38 @@ def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
     if any(cell.shown for cell in panel.on_axis):
         chart = charts.by_year(panel, held.words, first, None, last)
         brief = charts.brief(panel, held.words, [slot.year for slot in chart.slots])
-        days = {"from": first, "to": last} if held.asked.since or held.asked.until else {}
+        days = _days(panel, held)
     else:
         chart, days = charts.by_date(panel, held.words), {}
         brief = _brief_of_days(chart, held) if chart else ""
     if chart is None:
         raise missing("chart", code, [])
     where = lasting(held, f"/indicators/{code}", days)
-    title = held.words.gettext("%(indicator)s by year, as stated")
-    if isinstance(chart, Dated):
-        title = held.words.gettext("%(indicator)s, as stated for a day")
     return charts.picture(
         chart,
-        title % {"indicator": chart.title},
+        _chart_title(panel, held.words),
         brief,
         _cautions(panel, held.words),
         _source_line(held),
         where,
         settings_of(request).base,
     )
+
+
+def _days(panel: Panel, held: Reading[AskedYears]) -> dict[str, int]:
+    """The years asked for; without a question none, since what is shown then is the same in a release."""
+    first, last = _range(panel, held.asked, held.vintage.last)
+    return {"from": first, "to": last} if held.asked.since or held.asked.until else {}
+
+
+def _chart_title(panel: Panel, words: Words) -> str:
+    """How the chart of an indicator is called, or, where nothing can be drawn, its list."""
+    title = words.gettext("%(indicator)s, as stated")
+    if any(cell.shown for cell in panel.on_axis):
+        title = words.gettext("%(indicator)s by year, as stated")
+    elif charts.by_date(panel, words):
+        title = words.gettext("%(indicator)s, as stated for a day")
+    return title % {"indicator": words.name("indicator", panel.indicator.code)}
 
 
 def _cautions(panel: Panel, words: Words) -> list[str]:
@@ -756,5 +797,9 @@ def _source_line(held: Reading[AskedPage]) -> str:
     }
     if held.vintage.as_of is None:
         return said
-    then = held.words.gettext("As known on %(day)s.") % {"day": held.words.day(held.vintage.as_of)}
-    return f"{then} {said}"
+    return f"{_then(held)} {said}"
+
+
+def _then(held: Reading[AskedPage]) -> str:
+    assert held.vintage.as_of  # noqa: S101  # else there is no then
+    return held.words.gettext("As known on %(day)s.") % {"day": held.words.day(held.vintage.as_of)}

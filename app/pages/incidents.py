@@ -7,18 +7,21 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from app import charts, disagreements, listings, series
 from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
+from app.exports import citing
+from app.exports.citing import Citation
 from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
+from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.disagreements import Shown, about
-from app.pages.rendering import PageDep, api, link, not_yet, render, router, state
+from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of, state
 from app.series import Question
 
 PATH = "/incidents"
@@ -122,6 +125,7 @@ class IncidentPage:
     before: Incident | None
     after: Incident | None
     symbol: Markup
+    cite: Offer
 
 
 PageOfIncidents = Annotated[Reading[AskedIncidentsPage], reading(AskedIncidentsPage)]
@@ -158,14 +162,42 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
     return render(request, held, "incidents.html", context)
 
 
+@citable("/incidents/{id}")
+def incident_cited(request: Request, held: PageDep, id: KeyInPath) -> Response:
+    file = _file(held, id)
+    if not _told(held, file):
+        raise untold(held)
+    return sent(request, held, _citation(request, held, file.incident))
+
+
+def _citation(request: Request, held: Reading[Any], one: Incident) -> Citation:
+    return citing.part(
+        named(held, one.id),
+        citing.incident_title(one, held.words),
+        held.release,
+        held.words,
+        settings_of(request).base + lasting(held, f"{PATH}/{one.id}"),
+    )
+
+
+def _file(held: Reading[Any], id: str) -> IncidentFile:
+    found = listings.incident_file(held.vintage, id)
+    if found is None:
+        raise missing("incident", id, [one.id for one in series.all_of(held.vintage, Incident)])
+    return found
+
+
+def _told(held: Reading[Any], file: IncidentFile) -> bool:
+    """Whether by the day asked for the public knew of an incident at all."""
+    return held.vintage.knows(file.incident.disclosed) or bool(file.observations)
+
+
 @router.get("/incidents/{id}")
 def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
-    file = listings.incident_file(held.vintage, id)
-    if file is None:
-        raise missing("incident", id, [one.id for one in series.all_of(held.vintage, Incident)])
+    file = _file(held, id)
     everyone = listings.incidents(held.vintage, IncidentQuestion())
     about_it, disclosed = Question(incident=(id,)), file.incident.disclosed
-    if not held.vintage.knows(disclosed) and not file.observations:
+    if not _told(held, file):
         return not_yet(request, held, held.words.name("incident", id, "title"), disclosed, about_it)
     around = {one.id: one for one in everyone} | {id: file.incident}
     ordered = _in_order(list(around.values()), "date", held.words)
@@ -179,6 +211,7 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         ordered[at - 1] if at else None,
         ordered[at + 1] if at + 1 < len(ordered) else None,
         charts.symbol(file.incident.outcome),
+        offer(held, _citation(request, held, file.incident), f"{PATH}/{id}"),
     )
     return render(request, held, "incident.html", context, about_it)
 

@@ -1,0 +1,81 @@
+"""How a page is cited: what it offers for that, and the same as files under its own address with another ending."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.deps import Problem, Reading
+from app.exports import citing
+from app.exports.citing import Citation
+from app.pages.rendering import link, router
+
+Route = TypeVar("Route", bound=Callable[..., Response])
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A citation on its page: the text to copy, and the other forms as files."""
+
+    text: str
+    files: tuple[tuple[str, str, str], ...]
+    """Name of the form, media type and address."""
+
+
+def citable(path: str) -> Callable[[Route], Route]:
+    """Serves what is cited under a page's path with the ending of each form. It has to stand before the page itself, whose
+    path would take the ending for a part of a key."""
+
+    def register(route: Route) -> Route:
+        for ending in citing.FORMS:
+            router.get(f"{path}{ending}")(route)
+        return route
+
+    return register
+
+
+def sent(request: Request, held: Reading[Any], citation: Citation) -> Response:
+    """A citation in the form that the address asks for."""
+    path = request.scope["path"]
+    ending = next(ending for ending in citing.FORMS if path.endswith(ending))
+    _, media_type, written = citing.FORMS[ending]
+    shown = "inline" if ending == ".txt" else "attachment"
+    return Response(
+        written(citation),
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'{shown}; filename="{citation.key}{ending}"',
+            "Content-Language": held.words.language,
+            "Derek-Release": held.release.digest,
+            # It is a page's name tag, not a page to be found.
+            "X-Robots-Tag": "noindex",
+        },
+    )
+
+
+def offer(held: Reading[Any], citation: Citation, path: str, asked: Mapping[str, Any] | None = None) -> Offer:
+    return Offer(
+        citing.text(citation).strip(),
+        tuple(
+            (name, media_type, link(held, f"{path}{ending}", asked))
+            for ending, (name, media_type, _) in citing.FORMS.items()
+        ),
+    )
+
+
+def named(held: Reading[Any], *parts: object) -> str:
+    """What names a citation, and its files: what is cited, of which release and day, in which language."""
+    then = [f"as-of-{held.vintage.as_of}"] if held.vintage.as_of else []
+    return "-".join(map(str, ("derek", *parts, held.release.version, *then, held.words.language)))
+
+
+def untold(held: Reading[Any]) -> Problem:
+    """Nothing to cite: by the day asked for the public had not been told of it."""
+    assert held.vintage.as_of  # noqa: S101  # else everything is told
+    return Problem(
+        404,
+        held.words.gettext("By %(day)s the public had not been told of this.")
+        % {"day": held.words.day(held.vintage.as_of)},
+    )
