@@ -6,9 +6,14 @@ formatted here, and a missing one is null or an empty cell, never 0.
     rows       the shapes of the JSON
     tables     the same rows as CSV
     headlines  what the rule picks, as a page of docs/
+    release    the whole dataset as a folder of files
+    sqlite     the one of them that is a database
+    titles     what files and columns are called, in three languages
+    verifying  whether such a folder is whole
 """
 
 from app.exports.headlines import headlines
+from app.exports.release import RELEASE, release
 from app.exports.rows import (
     LICENSE,
     LICENSE_ADDRESS,
@@ -40,16 +45,19 @@ from app.exports.rows import (
     stats_row,
 )
 from app.exports.tables import FORMULA, as_csv, columns
+from app.exports.verifying import Fetch, Verified, at_address, in_folder, verified
 
 __all__ = [
     "FORMULA",
     "LICENSE",
     "LICENSE_ADDRESS",
+    "RELEASE",
     "ClaimOut",
     "ClassificationOut",
     "CoverageRow",
     "DisagreementFileOut",
     "DisagreementOut",
+    "Fetch",
     "IncidentFileOut",
     "IncidentOut",
     "IndicatorOut",
@@ -61,17 +69,22 @@ __all__ = [
     "SourceFileOut",
     "SourceOut",
     "StatsRow",
+    "Verified",
     "as_csv",
+    "at_address",
     "claim_row",
     "classification_row",
     "columns",
     "coverage_row",
     "headlines",
+    "in_folder",
     "incident_row",
     "indicator_row",
     "observation_row",
     "place_row",
+    "release",
     "release_row",
     "source_row",
     "stats_row",
+    "verified",
 ]
