@@ -111,6 +111,7 @@ def test_every_command_of_the_readme_exists():
     known = {
         command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
     }
+    known |= {group.name for group in app.registered_groups}
     assert told == known
 
 

@@ -7,10 +7,15 @@ formatted here, and a missing one is null or an empty cell, never 0.
     tables     the same rows as CSV, its description, and a workbook
     cube       figures as statistical offices exchange them
     headlines  what the rule picks, as a page of docs/
+    release    the whole dataset as a folder of files
+    sqlite     the one of them that is a database
+    titles     what files and columns are called, in three languages
+    verifying  whether such a folder is whole
 """
 
 from app.exports.cube import SDMX, jsonstat, sdmx_csv
 from app.exports.headlines import headlines
+from app.exports.release import RELEASE, release
 from app.exports.rows import (
     LICENSE,
     LICENSE_ADDRESS,
@@ -44,12 +49,14 @@ from app.exports.rows import (
     stats_row,
 )
 from app.exports.tables import BOM, FORMULA, as_csv, columns, csvw, workbook
+from app.exports.verifying import Fetch, Verified, at_address, in_folder, verified
 
 __all__ = [
     "BOM",
     "FORMULA",
     "LICENSE",
     "LICENSE_ADDRESS",
+    "RELEASE",
     "SDMX",
     "ChangeOut",
     "ClaimOut",
@@ -57,6 +64,7 @@ __all__ = [
     "CoverageRow",
     "DisagreementFileOut",
     "DisagreementOut",
+    "Fetch",
     "IncidentFileOut",
     "IncidentOut",
     "IndicatorOut",
@@ -68,7 +76,9 @@ __all__ = [
     "SourceFileOut",
     "SourceOut",
     "StatsRow",
+    "Verified",
     "as_csv",
+    "at_address",
     "change_row",
     "claim_row",
     "classification_row",
@@ -76,14 +86,17 @@ __all__ = [
     "coverage_row",
     "csvw",
     "headlines",
+    "in_folder",
     "incident_row",
     "indicator_row",
     "jsonstat",
     "observation_row",
     "place_row",
+    "release",
     "release_row",
     "sdmx_csv",
     "source_row",
     "stats_row",
+    "verified",
     "workbook",
 ]
