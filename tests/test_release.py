@@ -124,10 +124,32 @@ def test_neither_the_order_of_rows_nor_how_numbers_are_written_plays_a_part(smal
 def test_what_the_library_would_say_of_itself_is_written_over(whole):
     header = (whole / "derek.db").read_bytes()[:100]
     assert {at: int.from_bytes(header[at : at + 4], "big") for at in sqlite.HEADER} == sqlite.HEADER
+    with opened(whole) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     for file in sorted((whole / "parquet").iterdir()):
         content = file.read_bytes()
         assert content.count(b"parquet-cpp-arrow") == 1
         assert pyarrow.parquet.read_metadata(file).created_by == "parquet-cpp-arrow version 26.0.0"
+
+
+def test_what_a_library_leaves_in_unused_parts_of_pages_is_emptied(whole):
+    """And nothing else: the rows and the index of words are still there."""
+    content = (whole / "derek.db").read_bytes()
+    spoilt = bytearray(content)
+    for start in range(0, len(content), sqlite.PAGE):
+        head = start + (100 if start == 0 else 0)
+        if content[head] == 13:  # a leaf with rows
+            listed = head + 8 + 2 * int.from_bytes(content[head + 3 : head + 5], "big")
+            cells = start + int.from_bytes(content[head + 5 : head + 7], "big")
+            spoilt[listed:cells] = b"?" * (cells - listed)
+    assert spoilt != content
+    sqlite._clear(spoilt)
+    assert spoilt == content
+    with sqlite3.connect(":memory:") as connection:
+        connection.deserialize(bytes(spoilt))
+        for name in sqlite.SEARCHED:  # raises where the index is not that of the texts
+            connection.execute(f"INSERT INTO {name}_fts ({name}_fts, rank) VALUES ('integrity-check', 1)")  # noqa: S608
+    connection.close()
 
 
 def test_a_writer_of_another_name_is_given_the_same_one(whole):

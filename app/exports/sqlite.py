@@ -44,6 +44,8 @@ def database(resources: Resources, rows: Rows, about: Mapping[str, str]) -> byte
     try:
         connection.execute(f"PRAGMA page_size = {PAGE}")
         connection.execute("PRAGMA encoding = 'UTF-8'")
+        # What is moved is overwritten, as some libraries do by themselves and others do not.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
         for resource in resources:
             connection.execute(_table(resource))
@@ -75,7 +77,25 @@ def database(resources: Resources, rows: Rows, about: Mapping[str, str]) -> byte
         connection.close()
     for offset, number in HEADER.items():
         content[offset : offset + 4] = number.to_bytes(4, "big")
+    _clear(content)
     return bytes(content)
+
+
+def _clear(content: bytearray) -> None:
+    """Empty what no page uses: libraries leave there what they had moved, each in its own way.
+
+    A page of a tree begins with its kind, how many cells it has and where they begin, and the unused part lies between
+    the list of cells and the cells. A page of another sort begins with a page's number, so with a zero.
+    """
+    for start in range(0, len(content), PAGE):
+        head = start + (100 if start == 0 else 0)
+        kind = content[head]
+        if kind in (2, 5, 10, 13):
+            listed = (
+                head + (12 if kind in (2, 5) else 8) + 2 * int.from_bytes(content[head + 3 : head + 5], "big")
+            )
+            cells = start + int.from_bytes(content[head + 5 : head + 7], "big")
+            content[listed:cells] = bytes(cells - listed)
 
 
 def cells_of(content: bytes, table: str) -> tuple[tuple[str, ...], Sequence[tuple[Any, ...]]]:
