@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(pages.home)
     for language in LANGUAGES:
         app.include_router(pages.router, prefix=f"/{language}")
+        app.include_router(pages.frames, prefix=f"/embed/{language}")
     app.mount(
         "/static",
         StaticFiles(directory=folder("static"), packages=[("plotly", "package_data")]),

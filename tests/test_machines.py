@@ -162,6 +162,9 @@ def test_robots_may_read_everything_but_endless_combinations(client):
         "Disallow: /*?",
         "Disallow: /*/search",
         "",
+        *(f"User-agent: {name}" for name in machines.PREVIEWERS),
+        "Allow: /",
+        "",
         f"Sitemap: {BASE}/sitemap.xml",
     ]
 
