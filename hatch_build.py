@@ -64,6 +64,8 @@ PACKAGES = (
 
 # Folders beside app/ that the program reads at run time. In a wheel they lie in app/_data/.
 DATA = ("templates", "static", "seed", "locale")
+# Texts beside them that a release of the dataset carries.
+DOCUMENTS = ("CHANGELOG.md", "LICENSE-DATA.md")
 
 
 class Unreachable(Exception):
@@ -148,6 +150,7 @@ def data_files(root: Path) -> Iterator[str]:
         for file in sorted((root / folder).rglob("*")):
             if file.is_file() and not file.name.startswith(".") and not file.name.endswith("~"):
                 yield file.relative_to(root).as_posix()
+    yield from DOCUMENTS
 
 
 def replace(file: Path, content: bytes) -> None:

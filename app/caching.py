@@ -32,9 +32,13 @@ PAGE_POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
+EMBED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors *"
+)
+"""A page that any other may frame: it looks as its style says, and does nothing."""
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "accelerometer=(), browsing-topics=(), camera=(), geolocation=(), gyroscope=(), "
@@ -50,8 +54,10 @@ def picture_policy(style: str) -> str:
 
 
 METHODS = "GET, HEAD, OPTIONS"
-PAGE = {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
-DATA = {
+UNFRAMED = {"X-Frame-Options": "DENY"}
+PAGE = UNFRAMED | {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
+EMBED = {"Content-Security-Policy": EMBED_POLICY, "Cross-Origin-Resource-Policy": "cross-origin"}
+DATA = UNFRAMED | {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
@@ -62,6 +68,8 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+FIRST_VERSION = "/api/v1"
+"""The API under the name of its version, for programs that will not follow to another: the same addresses and answers."""
 LASTING = "public, max-age=31536000, immutable"
 """For what has its content in its address."""
 USUAL = "public, max-age=60, stale-while-revalidate=600"
@@ -106,7 +114,12 @@ def plotly() -> str:
 
 def of_data(path: str) -> bool:
     """Whether an address is one of data, which any site may read and programs read the refusals of."""
-    return path == "/api" or path.startswith("/api/")
+    return path in ("/api", "/oembed") or path.startswith(("/api/", "/oembed/"))
+
+
+def of_embed(path: str) -> bool:
+    """Whether an address is one of what is shown inside pages of other sites."""
+    return path.startswith("/embed/")
 
 
 @dataclass
@@ -157,7 +170,8 @@ class Shell:
     def _finish(self, answer: Answer, scope: Scope, asked: Headers) -> None:
         """What depends on where and how it was asked."""
         headers, data = answer.headers, of_data(scope["path"])
-        added = EVERYWHERE | (DATA if data else PAGE) | (PREFLIGHT if data and answer.status == 204 else {})
+        own = DATA if data else EMBED if of_embed(scope["path"]) else PAGE
+        added = EVERYWHERE | own | (PREFLIGHT if data and answer.status == 204 else {})
         for name, value in added.items():
             headers.setdefault(name, value)
         digest = hashlib.sha256(answer.body).hexdigest()
@@ -211,8 +225,11 @@ def _inside(scope: Scope) -> Scope:
     UTF-8, as some programs send it, is the same as an encoded one.
     """
     own = (b"range", b"if-range", b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
+    path = scope["path"]
+    first = path == FIRST_VERSION or path.startswith(f"{FIRST_VERSION}/")
     return {
         **scope,
+        "path": "/api" + path.removeprefix(FIRST_VERSION) if first else path,
         "method": "GET" if scope["method"] == "HEAD" else scope["method"],
         "headers": [(name, value) for name, value in scope["headers"] if name not in own],
         "query_string": quote(scope["query_string"], safe=string.printable).encode(),

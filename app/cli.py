@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import errno
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.core import TyperGroup
 
-from app.folders import PACKAGE, folder
+from app.folders import PACKAGE, document, folder
 
 if TYPE_CHECKING:
     from app import seed
@@ -165,6 +166,10 @@ Folder = Annotated[
 Checkout = Annotated[
     Path | None, typer.Option("--package", help="Folder of the package; seed/ of the checkout without it.")
 ]
+
+
+export = typer.Typer(cls=Told, help="Write the dataset as files.", no_args_is_help=True)
+app.add_typer(export, name="export")
 
 
 def _say_version(wanted: bool) -> None:
@@ -489,6 +494,128 @@ def _editable(package: Path | None) -> Path:
     if found.is_relative_to(PACKAGE):
         raise Unavailable("the installed dataset is not edited; name a checkout's with --package")
     return found
+
+
+# --- Taking it away -------------------------------------------------------------------------------------------
+
+
+@export.command("release")
+def export_release(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write: a new or an empty one.")],
+    package: Annotated[
+        Path | None, typer.Option("--package", help="Folder of the package; the packaged dataset without it.")
+    ] = None,
+    without_parquet: Annotated[
+        bool, typer.Option("--without-parquet", help="Leave Parquet out, where pyarrow is not installed.")
+    ] = False,
+) -> None:
+    """Write the dataset as a release: CSV, Parquet, SQLite, their descriptions and digests."""
+    import json
+
+    from app import exports, seed
+    from app.database import Unavailable
+
+    target = _vacant(directory)
+    found = _read(package)
+    source = package or folder("seed")
+    ours = source.resolve() == folder("seed").resolve()
+
+    def beside(name: str) -> str:
+        file = document(name) if ours else source / name
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+    try:
+        files = exports.release(
+            json.loads(seed.described(source)),
+            found.text(),
+            dated=found.dated,
+            digest=found.digest,
+            changelog=beside("CHANGELOG.md"),
+            licence=beside("LICENSE-DATA.md"),
+            parquet=not without_parquet,
+        )
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "pyarrow":
+            raise
+        raise Unavailable(
+            "Parquet is written by pyarrow, which is not installed: install derek[export], or leave Parquet out with "
+            "--without-parquet"
+        ) from None
+    _written(target, files)
+    size = sum(map(len, files.values()))
+    typer.echo(f"wrote version {found.version} of {found.dated}, release {found.digest}")
+    typer.echo(f"{len(files)} files, {size} bytes, in {directory}")
+
+
+def _vacant(directory: Path) -> Path:
+    """A folder that is not there yet, or is empty: nothing of anybody's is written over."""
+    target = Path(os.path.abspath(directory))
+    if target.is_symlink() or target.exists():
+        if not target.is_dir():
+            raise ValueError(f"{directory} is no folder; name a new or an empty one")
+        target = target.resolve()
+        try:
+            full = any(target.iterdir())
+        except PermissionError:
+            raise PermissionError(f"the folder {directory} cannot be read by this user") from None
+        if full:
+            raise ValueError(f"{directory} is not empty, and nothing is written over; name a new folder")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {directory.parent} to make {target.name} in")
+    return target
+
+
+def _written(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files beside the target and give them its name at the end: it is there whole, or not at all."""
+    import shutil
+
+    place = target.parent / f".{target.name}.{os.getpid()}"
+    try:
+        place.mkdir()
+        for name, content in files.items():
+            file = place / name
+            file.parent.mkdir(exist_ok=True)
+            with file.open("wb") as opened:
+                opened.write(content)
+                opened.flush()
+                os.fsync(opened.fileno())
+        place.rename(target)
+    except OSError as error:
+        # Its own message would name a folder that nobody knows.
+        raise type(error)(f"{target} cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@app.command()
+def verify(
+    place: Annotated[str, typer.Argument(metavar="DIR|URL", help="Folder or web address of a release.")],
+    release: Annotated[
+        str | None,
+        typer.Option(help="Digest it has to have, as known from elsewhere; its beginning is enough."),
+    ] = None,
+) -> None:
+    """Take the digests of a release again: of every file, and of the rows."""
+    from app import exports, seed
+
+    if release and not re.fullmatch(r"[0-9a-f]{8,64}", release):
+        raise typer.BadParameter(
+            f"'{release}' is no digest, nor the first 8 letters of one", param_hint="--release"
+        )
+    with _progress("taking the digests"):
+        fetch = exports.at_address(place) if "://" in place else exports.in_folder(Path(place))
+        found = exports.verified(fetch, seed.digest_of_text)
+    told, faults = found.told, list(found.faults)
+    if release and told and not told.digest.startswith(release):
+        faults.append(f"release: is {told.digest}, not {release}")
+    if faults or told is None:
+        count = len(faults)
+        _say("\n".join(faults) + f"\nnot sound: {count} {'fault' if count == 1 else 'faults'}")
+        raise typer.Exit(REFUSED)
+    rows = sum(told.tables.values())
+    typer.echo(
+        f"sound: version {told.version} of {told.dated}, {rows} rows in {len(told.files)} files, release {told.digest}"
+    )
 
 
 # --- For the repository ---------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ class Answer(BaseModel, Generic[Data]):
     data: Data = Field(description="The rows, or the one thing asked for.")
     meta: Meta = Field(description="What the answer is made of.")
     links: dict[str, str | None] = Field(
-        description="self; of a list also next, null at its end, and csv, the list as a file."
+        description="self; of a list also next, null at its end, and the list in other forms: csv, xlsx, csvw (what the CSV's "
+        "columns hold); of figures jsonstat and sdmx."
     )
 
 
@@ -106,6 +107,16 @@ def documented(asked: type[Asked], example: str) -> dict[str, Any]:
     return {"parameters": parameters, **answered(example)}
 
 
+def in_form(asked: type[Asked], path: str, media: str, *, any_view: bool) -> dict[str, Any]:
+    """What OpenAPI tells of a list as a file that is not read as text."""
+    parameters = documented(asked, path)["parameters"]
+    for parameter in parameters if not any_view else ():
+        if parameter["name"] == "view":
+            parameter.pop("example", None)  # the one that this form cannot hold
+    binary = {"type": "string", "format": "binary"} if "json" not in media else {"type": "object"}
+    return {"parameters": parameters, "responses": {"200": {"content": {media: {"schema": binary}}}}}
+
+
 def answered(example: str) -> dict[str, Any]:
     """That an address, the example, has an answer to show."""
     media = "text/csv" if ".csv" in example else "application/json"
@@ -129,9 +140,27 @@ def _parameter(name: str, told: dict[str, Any]) -> dict[str, Any]:
     return parameter
 
 
-CSV_RULES = """The rows of the JSON, its fields in its order. Lists are separated by spaces, null is an empty
+NAMES = {
+    "csv": "CSV",
+    "xlsx": "XLSX",
+    "jsonstat": "JSON-stat",
+    "sdmx": "SDMX-CSV",
+    "csvw": "CSVW",
+}
+"""What the forms of a list beside JSON are called."""
+FORM_RULES = {
+    "csv": """The rows of the JSON, its fields in its order. Lists are separated by spaces, null is an empty
 cell and never 0, and a text that a spreadsheet may run as a formula has an apostrophe in front. A file that
-is not the whole list says `incomplete` in its name, and where it goes on in the header `Link`."""
+is not the whole list says `incomplete` in its name, and where it goes on in the header `Link`.""",
+    "xlsx": """The rows of the CSV as a workbook, with a sheet of notes and one that says what each column holds. No cell is
+a formula, and a missing figure is an empty cell.""",
+    "jsonstat": """JSON-stat 2.0: a cube of indicator, year and body. Cells of one row may differ in scope, days and
+firmness: `status` and `extension.cells` say so. What has no year is not in the cube.""",
+    "sdmx": """SDMX-CSV 2.0, its concepts by SDMX's names. `TIME_PERIOD` is empty where no first or no last day was
+stated; `OBS_STATUS` is A, U (of low confidence) or O (no number).""",
+    "csvw": """What the columns of the CSV file at the same address hold, as CSV on the Web (W3C) describes tables.""",
+}
+"""What to know of each."""
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
@@ -163,8 +192,9 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         operation["summary"] = summary.rstrip(".")
         operation["description"] = " ".join((rest or summary).split())
         (content,) = operation["responses"]["200"]["content"].values()
-        shown = content["examples"]["one"]
-        shown["value"] = EXAMPLES.get(shown["summary"])  # here, since FastAPI leaves every null out
+        shown = content.get("examples", {}).get("one")
+        if shown:
+            shown["value"] = EXAMPLES.get(shown["summary"])  # here, since FastAPI leaves every null out
         if path.startswith("/api/health/"):
             continue
         for status in ("404", "422", "503") if "{" in path else ("422", "503"):

@@ -12,8 +12,10 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from http import HTTPStatus
 from threading import Lock
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -47,6 +49,7 @@ KINDS = {
     414: ("too-long", "The address is too long"),
     422: ("bad-parameter", "Some parameters cannot be used"),
     500: ("failed", "Something failed on our side"),
+    501: ("not-implemented", "Not in this format"),
     503: ("unavailable", "The record cannot be read at the moment"),
 }
 """By status: a name that stays, for programs, and a title for people."""
@@ -129,6 +132,12 @@ def _row_count(value: Any) -> Any:
     return value
 
 
+def _pixels(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,5}", value, re.ASCII):
+        raise ValueError(f"'{value[:60]}' is no number of pixels")
+    return value
+
+
 Codes = Annotated[list[str], BeforeValidator(_split), AfterValidator(_unique), Field(max_length=LONGEST_LIST)]
 
 
@@ -144,15 +153,22 @@ Since = Annotated[date, BeforeValidator(_first_day), BeforeValidator(_plain)]
 Until = Annotated[date, BeforeValidator(_last_day), BeforeValidator(_plain)]
 PageNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_page_number)]
 RowCount = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_row_count), BeforeValidator(_plain)]
+Pixels = Annotated[int, Field(ge=1, le=99_999), BeforeValidator(_pixels)]
+PictureWidth = Annotated[int, Field(ge=100, le=1200), BeforeValidator(_pixels)]
 Language = Literal["en", "ru", "kk"]
+Theme = Literal["auto", "light", "dark"]
 
 
-class Asked(BaseModel):
-    """Parameters every address of the API knows."""
+class Parameters(BaseModel):
+    """What an address may be asked. A name that is not among its fields is refused."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
     lists: ClassVar[Mapping[str, str]] = {}
     """What holds the codes of parameters that have another meaning at other addresses; see `CODED`."""
+
+
+class Asked(Parameters):
+    """Parameters every address of the API knows."""
 
     release: str | None = Field(
         default=None,
@@ -169,7 +185,7 @@ class AskedPage(Asked):
     """Parameters of every page and feed. Its language is the first part of its path."""
 
 
-TIMELESS = ("/api/indicators", "/api/observations/", "/api/places", "/api/releases")
+TIMELESS = ("/api/changes", "/api/indicators", "/api/observations/", "/api/places", "/api/releases")
 """Addresses of data that is the same on every day."""
 
 
@@ -212,6 +228,47 @@ class AskedCoverage(AskedYears):
     )
 
 
+class AskedFrame(AskedThen):
+    """Parameters of what is shown inside a page of another site."""
+
+    theme: Theme = Field(
+        default="auto", description="Colours: as the reader's system has them, light, or dark."
+    )
+
+
+class AskedFrameOfYears(AskedYears, AskedFrame):
+    """The same, of a chart by year."""
+
+
+class AskedFrameOfCoverage(AskedCoverage, AskedFrame):
+    """The same, of coverage."""
+
+
+class AskedImage(AskedYears):
+    """Parameters of a picture that goes along with a link."""
+
+    width: PictureWidth = Field(default=1200, description="Of the picture, in pixels.")
+
+
+class AskedCard(AskedThen):
+    """The same, where there are no years to choose."""
+
+    width: PictureWidth = Field(default=1200, description="Of the picture, in pixels.")
+
+
+class AskedOEmbed(Parameters):
+    """Parameters of oEmbed 1.0."""
+
+    url: str = Field(max_length=2000, description="Address of a page that has a chart.")
+    maxwidth: Pixels | None = Field(default=None, description="Most pixels that the site has across.")
+    maxheight: Pixels | None = Field(default=None, description="Most pixels that the site has down.")
+    format: str = Field(default="json", max_length=20, description="Of the answer: json.")
+    theme: Theme = Field(default="auto", description="As in an embed.")
+    dnt: str = Field(
+        default="", max_length=10, description="That readers must not be tracked; nobody ever is."
+    )
+
+
 class AskedOne(Asked):
     """Parameters of one thing that became public on some day."""
 
@@ -238,6 +295,16 @@ class AskedList(Asked):
     def position(self) -> type[int | str]:
         """What a cursor of this list holds: how many rows came before, or the id of the last one."""
         return int
+
+
+class AskedFile(AskedList):
+    """Parameters of a list as a CSV file."""
+
+    bom: Literal["0", "1"] = Field(
+        default="0",
+        description="1: the file begins with a byte order mark, so that a spreadsheet shows Cyrillic letters.",
+        examples=["1"],
+    )
 
 
 class AskedObservations(AskedList):
@@ -412,6 +479,23 @@ class AskedSourcesPage(AskedThen):
         return listings.SourceQuestion(**codes, words=self.q)
 
 
+class AskedChangesList(AskedList):
+    """Which changes."""
+
+    newer: str | None = Field(
+        default=None,
+        alias="since",
+        max_length=41,
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z.\-]*$",
+        description="Only what came after this version, or after this day: 2026.11.1, or 2026-11-22.",
+        examples=["2026.11.1"],
+    )
+    kind: Annotated[
+        list[Literal["addition", "correction", "revision", "withdrawal"]], BeforeValidator(_split)
+    ] = Field(default=[], max_length=4, description="What happened.", examples=["withdrawal"])
+    indicator: Codes = Field(default=[], description="What the figure counts.", examples=["convicted"])
+
+
 class AskedDisagreementsList(AskedList):
     """Filters of disagreements."""
 
@@ -444,6 +528,14 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
 }
 """What holds the codes of a parameter that takes several: a list of the dataset's texts, or a table."""
 
+
+@cache
+def with_bom(shape: type[AskedList]) -> type[AskedList]:
+    """The parameters of a list as those of its CSV file."""
+    return type(f"{shape.__name__}File", (AskedFile, shape), {"__doc__": shape.__doc__})
+
+
+AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 AnyAsked = TypeVar("AnyAsked", bound=Asked)
 AskedAlike_co = TypeVar("AskedAlike_co", bound=Asked, covariant=True)
 """What a reading was asked: who needs fewer parameters can do with a reading of more."""
@@ -479,29 +571,49 @@ def reading(shape: type[AnyAsked]) -> Any:
     """A dependency that reads a request's parameters as `shape` and opens the release they ask for."""
 
     def open_reading(request: Request) -> Iterator[Reading[AnyAsked]]:
-        faults = Faults()
-        asked = _read(request, shape, faults)
-        held: Database = request.app.state.database
-        try:
-            with held.reading() as session:
-                release, after = _release(session, request, asked, faults)
-                _check_codes(Vintage(session, release), request, shape, faults)
-                if faults or asked is None:
-                    many = f"{len(faults)} faults" if len(faults) > 1 else "One fault"
-                    raise Problem(422, f"{many}; nothing was guessed.", tuple(faults))
-                words = Words(asked.lang, terms(session, release))
-                pinned = asked.release is not None or after is not None
-                vintage = Vintage(session, release, getattr(asked, "as_of", None))
-                yield Reading(vintage, words, asked, _question(request, asked), after, pinned)
-        except databases.Empty:
-            raise Problem(503, "No release has been loaded yet.") from None
-        except databases.Unavailable as error:
-            # What the driver says may hold addresses and names that are nobody's business.
-            logger.error("%s", error)
-            raise Problem(503, "Try again in a few seconds.") from error
+        with opened(request, shape) as held:
+            yield held
 
     # What was read is let go before the answer is sent: a slow reader of it keeps no connection.
     return Depends(open_reading, scope="function")
+
+
+@contextmanager
+def opened(request: Request, shape: type[AnyAsked]) -> Iterator[Reading[AnyAsked]]:
+    """The release that a request asks for, read as its parameters say."""
+    faults = Faults()
+    asked = _read(request, shape, faults)
+    held: Database = request.app.state.database
+    try:
+        with held.reading() as session:
+            release, after = _release(session, request, asked, faults)
+            _check_codes(Vintage(session, release), request, shape, faults)
+            if faults or asked is None:
+                raise _faulty(faults)
+            words = Words(asked.lang, terms(session, release))
+            pinned = asked.release is not None or after is not None
+            vintage = Vintage(session, release, getattr(asked, "as_of", None))
+            yield Reading(vintage, words, asked, _question(request, asked), after, pinned)
+    except databases.Empty:
+        raise Problem(503, "No release has been loaded yet.") from None
+    except databases.Unavailable as error:
+        # What the driver says may hold addresses and names that are nobody's business.
+        logger.error("%s", error)
+        raise Problem(503, "Try again in a few seconds.") from error
+
+
+def asked(request: Request, shape: type[AnyParameters]) -> AnyParameters:
+    """The parameters of what is asked of no release."""
+    faults = Faults()
+    found = _read(request, shape, faults)
+    if faults or found is None:
+        raise _faulty(faults)
+    return found
+
+
+def _faulty(faults: Faults) -> Problem:
+    many = f"{len(faults)} faults" if len(faults) > 1 else "One fault"
+    return Problem(422, f"{many}; nothing was guessed.", tuple(faults))
 
 
 _terms: dict[str, Terms] = {}
@@ -529,7 +641,7 @@ TRACKING = re.compile(r"utm_\w+|fbclid|gclid|yclid|ysclid|mc_[ce]id")
 """What other sites add to a link when it is shared. It asks for nothing, so a page that comes with it is the page."""
 
 
-def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked | None:
+def _read(request: Request, shape: type[AnyParameters], faults: Faults) -> AnyParameters | None:
     """The parameters, where all of them can be read."""
     given: dict[str, Any] = {}
     names = {info.alias or name for name, info in shape.model_fields.items()}
@@ -558,13 +670,14 @@ def _read(request: Request, shape: type[AnyAsked], faults: Faults) -> AnyAsked |
     return asked
 
 
-def _explain(error: ErrorDetails, shape: type[Asked], names: list[str], faults: Faults) -> None:
+def _explain(error: ErrorDetails, shape: type[Parameters], names: list[str], faults: Faults) -> None:
     """What pydantic found, as a fault of ours."""
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
         faults.add(name, "unknown_parameter", "is not a parameter of this address", name, names)
     elif error["type"] == "literal_error":
-        known = shape.model_json_schema()["properties"][name]["enum"]
+        told = shape.model_json_schema()["properties"][name]
+        known = told.get("items", told)["enum"]
         faults.add(name, "unknown_code", f"is one of {', '.join(known)}", str(error["input"]), known)
     elif error["type"] == "too_long":
         faults.add(name, "too_many", f"has more than {error['ctx']['max_length']} codes")
@@ -573,7 +686,7 @@ def _explain(error: ErrorDetails, shape: type[Asked], names: list[str], faults: 
         faults.add(name, code, str(error.get("ctx", {}).get("error", error["msg"]))[:200])
 
 
-def _check_sense(asked: Asked, faults: Faults) -> None:
+def _check_sense(asked: Parameters, faults: Faults) -> None:
     """Parameters that can be read, and contradict each other."""
     since, until = getattr(asked, "since", None), getattr(asked, "until", None)
     if since and until and until < since:
@@ -666,7 +779,7 @@ def _decoded(text: str) -> Bookmark | None:
 def _question(request: Request, asked: Asked) -> str:
     """Names what is asked, apart from language, rendering and place in the list."""
     path, _, _ = request.scope["path"].partition(".")
-    asked_for = asked.model_dump(mode="json", exclude={"release", "lang", "limit", "cursor"})
+    asked_for = asked.model_dump(mode="json", exclude={"release", "lang", "limit", "cursor", "bom"})
     return hashlib.sha256(json.dumps([path, asked_for]).encode()).hexdigest()[:8]
 
 
@@ -678,8 +791,8 @@ KeyInPath = Annotated[str, Path(pattern=IN_PATH)]
 
 
 def language(request: Request) -> str:
-    """The language of a page: the first part of its path, or the first of the reader's that we have."""
-    first = request.scope["path"].lstrip("/").partition("/")[0]
+    """The language of a page: the first part of its path (of an embed, the second), or the first of the reader's that we have."""
+    first = request.scope["path"].lstrip("/").removeprefix("embed/").partition("/")[0]
     if first in LANGUAGES:
         return str(first)
     wanted = [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]

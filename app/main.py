@@ -27,7 +27,8 @@ GET only.
 A figure's `value` of null is never zero. Figures of different stages, scopes, populations, bodies or kinds of
 period are not comparable, and rows must never be added.
 
-Every list also answers with `.json` and `.csv` after its path. Every address answers HEAD and OPTIONS; other
+Every list also answers with `.json`, `.csv`, `.xlsx` and `.csv-metadata.json` after its path, or as `Accept` asks;
+`/api/v1/...` is the same. Every address answers HEAD and OPTIONS; other
 methods are refused with 405, a query of more than 4 kB with 414. Refusals are `application/problem+json` and
 list every fault."""
 
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(pages.home)
     for language in LANGUAGES:
         app.include_router(pages.router, prefix=f"/{language}")
+        app.include_router(pages.frames, prefix=f"/embed/{language}")
     app.mount(
         "/static",
         StaticFiles(directory=folder("static"), packages=[("plotly", "package_data")]),

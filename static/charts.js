@@ -62,6 +62,7 @@ async function play(figure) {
       const observation = event.points[0].customdata[0];
       if (!open(observation)) figure.querySelector(`a.mark[data-observation="${CSS.escape(observation)}"]`)?.click();
     });
+    document.getElementById("js-plotly-tester")?.setAttribute("aria-hidden", "true");
     drawing.classList.add("playing");
     figure.dataset.state = "playing";
     const reset = figure.querySelector(".reset");
@@ -104,6 +105,13 @@ function open(observation) {
   return true;
 }
 
+// Whoever goes on by keyboard leaves a panel behind: it closes, and covers nothing of what has the focus now.
+for (const witness of document.querySelectorAll(".witness[popover]")) {
+  witness.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !witness.contains(relatedTarget) && !relatedTarget.matches("button.figure")) witness.hidePopover();
+  });
+}
+
 for (const figure of figures) {
   const marks = [...figure.querySelectorAll("svg.chart a.mark")];
   for (const mark of figure.querySelectorAll(".lane a.mark, .sideways a.mark")) {
@@ -126,7 +134,7 @@ for (const figure of figures) {
     });
   });
   // A reader who comes by keyboard walks over the drawn marks, which have names; Plotly's have none.
-  figure.querySelector("svg.chart").addEventListener("focusin", () => stop(figure));
+  figure.addEventListener("focusin", (event) => { if (event.target.closest("svg.chart a.mark")) stop(figure); });
   figure.querySelector(".drawing").addEventListener("pointerdown", () => play(figure));
   // On a phone the years run downwards; whoever wants totals of several years, or to zoom, turns the chart upright.
   const turn = figure.querySelector(".turn");
@@ -165,7 +173,8 @@ for (const link of document.querySelectorAll("a.copy")) {
 }
 
 const saving = navigator.connection && navigator.connection.saveData;
-if (!saving && matchMedia("(hover: hover) and (pointer: fine)").matches) {
+// With colours of the reader's own, the drawn chart keeps to them and Plotly's would not.
+if (!saving && matchMedia("(hover: hover) and (pointer: fine) and (forced-colors: none)").matches) {
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 300));
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {

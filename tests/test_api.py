@@ -19,7 +19,9 @@ from app.database import Database
 from app.deps import AskedStats
 from app.models import Observation, Text
 
-LISTS = ("stats", "observations", "indicators", "sources", "incidents", "places", "releases", "disagreements")
+LISTS = (
+    "stats", "observations", "indicators", "sources", "incidents", "places", "releases", "disagreements", "changes",
+)  # fmt: skip
 SINGLES = (
     "observations/convicted-2024",
     "indicators/convicted",
@@ -113,16 +115,32 @@ def test_an_answer_holds_rows_what_it_is_made_of_and_where_to_go_on(client, worl
         "links": {
             "self": "/api/stats?indicator=convicted&from=2024&to=2024",
             "next": None,
-            "csv": "/api/stats.csv?indicator=convicted&from=2024&to=2024",
+            **{
+                name: f"/api/stats.{suffix}?indicator=convicted&from=2024&to=2024"
+                for name, suffix in {
+                    "csv": "csv",
+                    "xlsx": "xlsx",
+                    "jsonstat": "jsonstat",
+                    "sdmx": "sdmx.csv",
+                    "csvw": "csv-metadata.json",
+                }.items()
+            },
         },
     }
     assert answer.headers["derek-release"] == world.digest
     assert answer.headers["content-language"] == "en"
-    assert answer.headers["link"] == (
-        '</api/stats.csv?indicator=convicted&from=2024&to=2024>; rel="alternate"; type="text/csv", '
-        '<https://creativecommons.org/licenses/by/4.0/>; rel="license", '
-        '</api/openapi.json>; rel="service-desc"'
-    )
+    asked = "indicator=convicted&from=2024&to=2024"
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert answer.headers["link"].split(", ") == [
+        f'</api/stats.csv?{asked}>; rel="alternate"; type="text/csv"',
+        f'</api/stats.xlsx?{asked}>; rel="alternate"; type="{sheet}"',
+        f'</api/stats.jsonstat?{asked}>; rel="alternate"; type="application/json"',
+        f'</api/stats.sdmx.csv?{asked}>; rel="alternate"; type="application/vnd.sdmx.data+csv"',
+        f'</api/stats.csv-metadata.json?{asked}>; rel="describedby"; type="application/csvm+json"',
+        f'</api/stats?{asked}&release={world.digest[:12]}>; rel="cite-as"',
+        '<https://creativecommons.org/licenses/by/4.0/>; rel="license"',
+        '</api/openapi.json>; rel="service-desc"',
+    ]
 
 
 def test_an_observation_says_who_said_it_when_about_which_days_and_where_in_which_document(client):
@@ -1024,6 +1042,8 @@ def test_every_link_of_a_page_of_published_figures_leads_somewhere(site):
 
 def test_every_address_of_the_api_is_tried_here(client, addresses):
     tried = {f"{name}{suffix}" for name in LISTS for suffix in ("", ".json", ".csv")}
+    tried |= {f"{name}{suffix}" for name in LISTS for suffix in (".xlsx", ".csv-metadata.json")}
+    tried |= {"stats.jsonstat", "stats.sdmx.csv", "observations.sdmx.csv"}
     keyed = {
         "observations/{id}",
         "indicators/{code}",

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
 
@@ -448,13 +450,59 @@ def test_pages_are_accessible(
     context.close()
 
 
-def test_the_example_in_python_runs_as_it_stands(site: str) -> None:
+@pytest.fixture(scope="module")
+def copied(site: str) -> Callable[[str], str]:
+    """What a reader would copy from the data page, by its name, asked of this server."""
     text = httpx.get(f"{site}/en/data").text
-    found = re.search(r'<pre id="python"[^>]*><code>(.*?)</code></pre>', text, re.DOTALL)
-    assert found
-    code = re.sub(r"http://127\.0\.0\.1:\d+", site, unescape(found[1]))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    def example(name: str) -> str:
+        found = re.search(rf'<pre id="{name}"[^>]*><code>(.*?)</code></pre>', text, re.DOTALL)
+        assert found
+        return re.sub(r"http://127\.0\.0\.1:\d+", site, unescape(found[1]))
+
+    return example
+
+
+def test_the_example_in_python_runs_as_it_stands(copied: Callable[[str], str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", copied("python")], capture_output=True, text=True, check=True
+    )
     assert "2019 140 part_year knb" in done.stdout
+
+
+def test_the_example_for_a_terminal_runs_as_it_stands(copied: Callable[[str], str]) -> None:
+    """Where curl is not installed, its one argument is an address all the same."""
+    command = shlex.split(copied("terminal"))
+    assert command[0] == "curl"
+    (address,) = command[1:]
+    if shutil.which("curl"):
+        text = subprocess.run([*command, "--silent"], capture_output=True, text=True, check=True).stdout
+    else:
+        text = httpx.get(address).text
+    assert "convicted,2019,140," in text
+
+
+def test_the_example_in_r_runs_as_it_stands(copied: Callable[[str], str]) -> None:
+    """Where R is not installed, the columns that it names are those of the file that it reads."""
+    code = copied("r")
+    if shutil.which("Rscript"):
+        done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
+        assert re.search(r"2019\s+140\s+part_year\s+knb", done.stdout)
+        return
+    read = re.search(r'read\.csv\("([^"]+)"\)', code)
+    named = re.search(r"stats\[, c\((.*)\)\]", code)
+    assert read
+    assert named
+    header = httpx.get(read[1]).text.splitlines()[0].split(",")
+    assert set(re.findall(r'"(\w+)"', named[1])) <= set(header)
+
+
+def test_the_example_for_a_spreadsheet_leads_to_a_table(copied: Callable[[str], str]) -> None:
+    found = re.fullmatch(r'=IMPORTDATA\("([^"]+)"\)', copied("spreadsheet"))
+    assert found
+    answer = httpx.get(found[1])
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "convicted,2019,140," in answer.text
 
 
 def test_the_incidents_can_be_narrowed_by_keyboard_alone(watched: Watched) -> None:

@@ -85,6 +85,7 @@ class Reader:
     def _said(self, text: str) -> list[str]:
         """In words, but for what a document or an editor says in a sentence of its own, which stands beside its figure."""
         text = re.sub(r"<(script|style|thead)\b.*?</\1>", " ", text, flags=re.DOTALL)
+        text = text.replace("max-width:100%", " ")  # of a frame, in the code that an editor pastes
         plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
         for sentence in self.sentences:
             plain = plain.replace(" ".join(sentence.split()), " ")
@@ -182,6 +183,20 @@ def addresses(draw: st.DrawFn) -> str:
             st.tuples(
                 st.sampled_from(INDICATORS).map(lambda code: f"/{language}/indicators/{code}"),
                 st.fixed_dictionaries({}, optional={"from": years, "to": years}),
+            ),
+            st.tuples(
+                st.sampled_from(INDICATORS).map(lambda code: f"/embed/{language}/indicators/{code}"),
+                st.fixed_dictionaries({}, optional={"from": years, "to": years}),
+            ),
+            st.tuples(
+                st.sampled_from(
+                    [
+                        *(f"incidents/{id}" for id in INCIDENTS),
+                        "disclosure",
+                        "coverage",
+                    ]
+                ).map(lambda path: f"/embed/{language}/{path}"),
+                st.just({}),
             ),
             st.tuples(
                 st.sampled_from(INDICATORS).map(lambda code: f"/{language}/indicators/{code}.svg"),

@@ -60,6 +60,10 @@ PAGES = (
 )
 OURS = {
     "CSV",
+    "CSVW",
+    "XLSX",
+    "SDMX",
+    "stat",
     "JSON",
     "PNG",
     "SVG",

@@ -162,6 +162,9 @@ def test_robots_may_read_everything_but_endless_combinations(client):
         "Disallow: /*?",
         "Disallow: /*/search",
         "",
+        *(f"User-agent: {name}" for name in machines.PREVIEWERS),
+        "Allow: /",
+        "",
         f"Sitemap: {BASE}/sitemap.xml",
     ]
 
@@ -222,9 +225,9 @@ def test_the_sitemap_lists_every_page_in_every_language(client, world):
 # --- Changes --------------------------------------------------------------------------------------------------
 
 
-def read_feed(client: TestClient, language: str = "en") -> ET.Element:
+def read_feed(client: TestClient, language: str = "en", query: str = "") -> ET.Element:
     """A feed, after everything that RFC 4287 demands of one was looked for."""
-    path = f"/{language}/changes.atom"
+    path = f"/{language}/changes.atom{query}"
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/atom+xml"
@@ -344,6 +347,18 @@ def test_the_feed_is_sound_in_every_language(edited, tmp_path):
             assert "84 → 85" in said(content)
             reason = content.find(f".//{XHTML}p[@{XML}lang='en']")
             assert said(reason) == 'Misread: "85" <b>& not</b> 84.'
+
+
+def test_a_feed_can_be_of_one_indicator(edited, tmp_path):
+    with served(edited(**CORRECTED), tmp_path) as client:
+        own = read_feed(client, "kk", "?indicator=convicted")
+        assert own.findtext(f"{ATOM}id") == "tag:derek,2026:kk/changes/convicted"
+        assert own.findtext(f"{ATOM}title", "").endswith(": Сотталғандар")
+        assert any("convicted-2024.value" in (one.text or "") for one in own.iter(f"{ATOM}id"))
+        other = read_feed(client, "kk", "?indicator=detained")
+        assert not any("convicted-2024" in (one.text or "") for one in other.iter(f"{ATOM}id"))
+        assert 'href="/en/changes.atom?indicator=convicted"' in client.get("/en/indicators/convicted").text
+        assert client.get("/en/changes.atom?indicator=convictd").status_code == 422
 
 
 def test_the_names_of_entries_do_not_depend_on_the_address(edited, tmp_path, world):

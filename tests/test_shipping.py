@@ -74,6 +74,7 @@ with TestClient(create_app()) as client:
     }
     for program in (
         ["-c", look.replace("PACKED", repr(str(packed)))],
+        ["-m", "app", "export", "release", str(tmp_path / "release"), "--without-parquet"],
         ["-m", "app", "check"],
     ):
         done = subprocess.run(
@@ -87,6 +88,8 @@ with TestClient(create_app()) as client:
         assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("sound: ")
     assert not list(elsewhere.iterdir())
+    assert "The first record" in (tmp_path / "release" / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "CC BY 4.0" in (tmp_path / "release" / "LICENSE-DATA.md").read_text(encoding="utf-8")
 
 
 def test_what_the_hook_fetches_is_pinned_by_version_and_digest():
@@ -111,6 +114,7 @@ def test_every_command_of_the_readme_exists():
     known = {
         command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
     }
+    known |= {group.name for group in app.registered_groups}
     assert told == known
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from html import unescape
-from urllib.parse import parse_qs, urlparse
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
 from starlette.testclient import TestClient
@@ -83,7 +84,8 @@ def test_a_reader_stays_in_the_day_from_link_to_link(site, path):
     }
     ways_out = set(re.findall(r'<a (?:rel="\w+" )?href="([^"]*)"', text[text.index('class="ways"') :][:600]))
     told = {unescape(link) for link in ways_out}
-    allowed = told | {"/en/changes.atom", "/en/changes"} | {link for link in elsewhere if "as_of=" in link}
+    feeds = {link for link in elsewhere if link.startswith("/en/changes.atom")}
+    allowed = told | feeds | {"/en/changes"} | {link for link in elsewhere if "as_of=" in link}
     assert elsewhere <= allowed, elsewhere - allowed
 
 
@@ -304,3 +306,38 @@ def test_a_former_release_says_what_it_did_not_hold(two):
     assert "which is not the current one" not in current
     assert 'href="/en/data#releases"' in current
     assert f'href="/en/?release={former}"' in two.get("/en/data").text
+
+
+class Forms(HTMLParser):
+    """Every form of a page: where it leads, and what it sends as it stands."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[tuple[str, str]]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.found.append((given.get("action", ""), []))
+        elif tag == "input" and self.found and given.get("name"):
+            self.found[-1][1].append((given["name"], given.get("value", "")))
+
+
+@pytest.mark.parametrize(
+    "clock", ["as_of=2016-12-31", "release={digest}", "as_of=2016-12-31&release={digest}"]
+)
+@pytest.mark.parametrize("path", ["", "incidents", "incidents?year=2011", "sources", "sources?kind=news", "coverage",
+                                  "disagreements", "compare", "search?q=140", "indicators/convicted"])  # fmt: skip
+def test_every_form_of_a_page_keeps_both_clocks_and_can_be_sent(site, published, path, clock):
+    clock = clock.format(digest=published.digest[:12])
+    address = f"/en/{path}{'&' if '?' in path else '?'}{clock}"
+    forms = Forms(site.get(address).text).found
+    assert len(forms) >= 1
+    for action, fields in forms:
+        names = [name for name, _ in fields if name not in ("figure", "series")]
+        assert len(set(names)) == len(names), (action, fields)
+        assert {one.partition("=")[0] for one in clock.split("&")} <= {*names}
+        sent = urlencode(fields)
+        answer = site.get(f"{action or address.partition('?')[0]}?{sent}".replace("#figures", ""))
+        assert answer.status_code == 200, (action, sent)

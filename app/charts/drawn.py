@@ -28,7 +28,11 @@ def svg(chart: Chart, address: str) -> Markup:
         if slot.empty:
             said = slot.empty.split(" ", 1)
             drawn.append(
-                tag("text", {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(said)}, slot.sign)
+                tag(
+                    "text",
+                    {"class": "gap", "x": middle, "y": floor - 8 - 13 * len(said), "aria-hidden": "true"},
+                    slot.sign,
+                )
             )
             drawn += [
                 tag(
@@ -43,8 +47,20 @@ def svg(chart: Chart, address: str) -> Markup:
         drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
         letters = " ".join(mark.letter for mark in slot.marks)
         if letters:
-            drawn.append(tag("text", {"class": "letter wide", "x": middle, "y": floor + 51}, letters))
-            drawn.append(tag("text", {"class": "letter narrow", "x": middle, "y": floor + 36}, letters))
+            drawn.append(
+                tag(
+                    "text",
+                    {"class": "letter wide", "x": middle, "y": floor + 51, "aria-hidden": "true"},
+                    letters,
+                )
+            )
+            drawn.append(
+                tag(
+                    "text",
+                    {"class": "letter narrow", "x": middle, "y": floor + 36, "aria-hidden": "true"},
+                    letters,
+                )
+            )
     return _framed(chart, floor, drawn)
 
 
@@ -73,7 +89,9 @@ def small(chart: Chart, address: str) -> Markup:
             )
         drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
         letters = " ".join(mark.letter for mark in slot.marks)
-        drawn.append(tag("text", {"class": "letter", "x": middle, "y": floor + 31}, letters))
+        drawn.append(
+            tag("text", {"class": "letter", "x": middle, "y": floor + 31, "aria-hidden": "true"}, letters)
+        )
     return _framed(chart, floor, drawn, SMALL)
 
 

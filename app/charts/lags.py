@@ -36,7 +36,11 @@ def scale(longest: int, words: Words) -> Markup:
     texts = (
         tag(
             "text",
-            {"class": "days" if day else "days first", "x": share(_along(day, longest)), "y": LINE},
+            {
+                "class": f"days {'first' if not day else 'short' if day == TICKS[1] else ''}".rstrip(),
+                "x": share(_along(day, longest)),
+                "y": LINE,
+            },
             words.days(day),
         )
         for day in _ticked(longest)

@@ -419,6 +419,8 @@ def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
             "body": words.name("body", one.stated_by),
             "day": words.when(one.as_of),
         }
+    if one.confidence == "low":
+        said += f" {words.sentence_case(words.gettext('of low confidence'))}."
     return what, f"{words.sentence_case(words.period(one))}.", said
 
 

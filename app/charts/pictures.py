@@ -8,6 +8,7 @@ import resvg_py
 from markupsafe import Markup, escape
 
 from app.charts.drawn import ROW, dots, lane, sign, svg, tag
+from app.charts.lettering import lines
 from app.charts.marks import HEIGHT, Chart, Dated, Group
 from app.folders import folder
 
@@ -15,8 +16,6 @@ WIDTH, MARGIN = 1200, 48
 """Of a picture, in pixels: the width at which social networks and slides show pictures."""
 SLOT = 52
 """Width that a year needs for its days, in the chart's own pixels."""
-LETTER = 0.5
-"""Mean width of a letter, as a share of its height; a little more than most texts have, so that none is cut."""
 
 
 def picture(
@@ -43,11 +42,11 @@ def picture(
     if isinstance(chart, Chart):
         if chart.lane:
             height = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6
-            parts.append(_window(lane(chart, marks), inner, height, y, scale))
+            parts.append(window(lane(chart, marks), inner, height, y, scale))
             y += height * scale
-        parts.append(_window(svg(chart, marks), inner, HEIGHT, y, scale))
+        parts.append(window(svg(chart, marks), inner, HEIGHT, y, scale))
     else:
-        parts.append(_window(dots(chart, marks), inner, HEIGHT, y, scale))
+        parts.append(window(dots(chart, marks), inner, HEIGHT, y, scale))
     y += HEIGHT * scale + 30
     for group in chart.groups:
         y = _key(parts, group, y)
@@ -58,7 +57,7 @@ def picture(
         y = _text(parts, _lines(note, 16), y, "note", 16)
     y += 14
     parts.append(tag("line", {"class": "rule", "x1": MARGIN, "x2": WIDTH - MARGIN, "y1": y, "y2": y}))
-    y = _text(parts, [*_lines(source, 16), f"{base}{address}"], y + 28, "note", 16)
+    y = _text(parts, [*_lines(source, 16), *_lines(f"{base}{address}", 16)], y + 28, "note", 16)
     height = round(y + 16)
     return str(
         tag(
@@ -77,12 +76,13 @@ def picture(
     )
 
 
-def png(drawing: str) -> bytes:
+def png(drawing: str, width: int | None = None) -> bytes:
     """A picture as PNG, with the fonts that the build brought, so that it is the same on every machine."""
     fonts = _fonts()
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=drawing,
+            width=width,
             font_files=fonts or None,
             skip_system_fonts=bool(fonts),
             font_family="Noto Sans",
@@ -112,7 +112,8 @@ def style() -> str:
     own = (
         f".sheet{{fill:{names['--paper']}}}.title{{font-size:34px;font-weight:600}}.brief{{font-size:20px}}"
         f".note{{font-size:16px;fill:{names['--quiet']}}}.key,.caution{{font-size:17px}}.rule{{stroke:{names['--line']}}}"
-        f"text{{fill:{names['--ink']}}}"
+        f"text{{fill:{names['--ink']}}}.said.quiet{{fill:{names['--quiet']}}}.strong{{font-weight:600}}"
+        f".digits{{font-weight:600;fill:{names['--hue-1']}}}"
     )
     hues = "".join(
         f".bar.hue-{n},.span.hue-{n},.diamond.hue-{n},.ring.hue-{n},.dot.hue-{n},.zero.hue-{n}"
@@ -134,7 +135,7 @@ def _filled(body: str, names: dict[str, str]) -> str:
     return re.sub(r"var\((--[\w-]+)\)", lambda found: names.get(found[1], "inherit"), ";".join(kept))
 
 
-def _window(drawing: Markup, width: float, height: float, y: float, scale: float) -> Markup:
+def window(drawing: Markup, width: float, height: float, y: float, scale: float) -> Markup:
     """A drawing laid out at one width and shown larger."""
     place = {"x": MARGIN, "y": round(y, 1), "width": WIDTH - 2 * MARGIN, "height": round(height * scale, 1)}
     return tag("svg", {**place, "viewBox": f"0 0 {width} {height}", "overflow": "visible"}, drawing)
@@ -158,10 +159,4 @@ def _key(parts: list[Markup], group: Group, y: float) -> float:
 
 def _lines(text: str, size: int, left: int = MARGIN) -> list[str]:
     """Text in lines that fit the picture."""
-    most = int((WIDTH - left - MARGIN) / (size * LETTER))
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    return lines(text, size, WIDTH - left - MARGIN)

@@ -1,7 +1,7 @@
 """The shapes of the JSON, and how a row of the record or a cell of a panel becomes one."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,7 @@ from app import models
 from app.i18n import Words
 from app.models import (
     Cell,
+    Change,
     Classification,
     CoverageState,
     Incident,
@@ -335,6 +336,27 @@ class PlaceOut(BaseModel):
     links: Links
 
 
+class ChangeOut(BaseModel):
+    """One thing that happened to a published figure: its first publication, or a change of one of its cells."""
+
+    observation: str = Field(description="The figure, by id. It stays there, whatever happened to it.")
+    kind: Literal["addition", "correction", "revision", "withdrawal"] = Field(
+        description="addition: first published; correction: misread or mistyped here; revision: given anew by its source; "
+        "withdrawal: no longer held to be right."
+    )
+    version: str = Field(description="The first version of the dataset that holds it so.")
+    changed_on: str = Field(description="Day of the change; of an addition the day it was entered.")
+    field: str | None = Field(description="The cell that changed; null for an addition.")
+    was: str | None = Field(description="What stood there; empty where nothing did.")
+    now: str | None = Field(description="What stands there now.")
+    reason: str | None = Field(description="Why, in the editors' words (English).")
+    tombstone: bool = Field(
+        description="True: whoever keeps a copy should stop to use the figure; `observation` still answers, and says why."
+    )
+    indicator: str = Field(description="What the figure counts.")
+    links: Links
+
+
 class ReleaseOut(BaseModel):
     """A whole dataset as loaded once."""
 
@@ -441,6 +463,23 @@ def place_row(place: Place, words: Words) -> PlaceOut:
     successors = [code for code in fields.pop("successor_codes").split(";") if code]
     links = {"observations": f"/api/observations?place={place.code}"}
     return PlaceOut(**fields, successors=successors, name=words.name("place", place.code), links=links)
+
+
+def change_row(change: Change | None, one: Observation, version: str) -> ChangeOut:
+    """A change of a figure; without one, its first publication."""
+    return ChangeOut(
+        observation=one.id,
+        kind=change.kind if change else "addition",
+        version=version,
+        changed_on=(change.changed_on if change else one.recorded).isoformat(),
+        field=change.field if change else None,
+        was=change.was if change else None,
+        now=change.now if change else None,
+        reason=change.reason if change else None,
+        tombstone=bool(change and change.kind == "withdrawal"),
+        indicator=one.indicator,
+        links={"observation": f"/api/observations/{one.id}"},
+    )
 
 
 def release_row(release: Release, current: bool) -> ReleaseOut:

@@ -72,6 +72,11 @@ def steps(vintage: Vintage) -> tuple[Step, ...]:
     )
 
 
+def later(version: str, than: str) -> bool:
+    """Whether a version comes after another."""
+    return _order(version) > _order(than)
+
+
 def _order(version: str) -> tuple[tuple[int, str], ...]:
     """Versions by their numbers: 2026.11.10 comes after 2026.11.9."""
     return tuple((int(part) if part.isdigit() else 0, part) for part in version.split("."))

@@ -12,7 +12,9 @@ search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
 machines    what browsers and search engines ask for by themselves
+embeds      charts inside pages of other sites
 rendering   how a page is made
+sharing     what goes along with a link to one
 structured  what it is about, for search engines
 clocks      of which day and which release it is
 """
@@ -23,6 +25,7 @@ from app.pages import (
     disagreements,
     disclosure,
     documents,
+    embeds,
     figures,
     incidents,
     machines,
@@ -31,6 +34,7 @@ from app.pages import (
     search,
     sources,
 )
+from app.pages.rendering import embeds as frames
 from app.pages.rendering import home, refusal, router
 
 __all__ = [
@@ -39,7 +43,9 @@ __all__ = [
     "disagreements",
     "disclosure",
     "documents",
+    "embeds",
     "figures",
+    "frames",
     "home",
     "incidents",
     "machines",

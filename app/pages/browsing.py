@@ -32,8 +32,10 @@ class Turn:
 
 
 def given(asked: AskedPage, but: Sequence[str] = ()) -> dict[str, str]:
-    """What was asked, as it stands in an address."""
-    fields = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release"})
+    """What was asked, as it stands in an address; its two clocks go along with every link."""
+    fields = asked.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release", "as_of"}
+    )
     texts = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in fields.items()

@@ -1,7 +1,7 @@
 """What changed in the record, version by version: as a page to read, and as a feed to follow."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from app import listings, series
-from app.deps import AskedThen, Codes, Reading, reading
+from app.deps import AskedPage, AskedThen, Codes, Reading, reading
 from app.i18n import Words
 from app.listings import Step
 from app.models import Change, Observation, Release, number
-from app.pages.rendering import FileDep, link, render, router, settings_of, state, templates
+from app.pages.rendering import link, render, router, settings_of, state, templates
 
 NAMED = 20
 """Most figures of one version that are named; of the first there are hundreds."""
@@ -126,10 +126,25 @@ def changes(request: Request, held: Annotated[Reading[AskedChanges], reading(Ask
     return render(request, held, "changes.html", context, None)
 
 
+class AskedFeed(AskedPage):
+    """Whose changes the feed tells."""
+
+    indicator: Codes = Field(default=[], max_length=1, description="Those of figures of this indicator only.")
+
+
 @router.get("/changes.atom")
-def feed(request: Request, held: FileDep) -> Response:
-    """The same as RFC 4287 has it: the newest changes, and for each version what it was the first to hold."""
-    steps = listings.steps(held.vintage)
+def feed(request: Request, held: Annotated[Reading[AskedFeed], reading(AskedFeed)]) -> Response:
+    """The same as RFC 4287 has it: the newest changes, and for each version what it was the first to hold; of all
+    indicators, or of one."""
+    asked = held.asked.indicator
+    steps = tuple(
+        replace(
+            step,
+            changed=tuple(one for one in step.changed if not asked or one[1].indicator in asked),
+            added=tuple(one for one in step.added if not asked or one.indicator in asked),
+        )
+        for step in listings.steps(held.vintage)
+    )
     entries = sorted(_entries(steps, held.words), key=lambda entry: entry.on, reverse=True)[:ENTRIES]
     language = held.words.language
     text = (
@@ -144,6 +159,7 @@ def feed(request: Request, held: FileDep) -> Response:
             base=settings_of(request).base,
             authority=AUTHORITY,
             units=held.units,
+            indicator=next(iter(asked), ""),
             updated=entries[0].on if entries else held.release.dated,
         )
     )

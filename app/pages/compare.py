@@ -99,7 +99,13 @@ def compare(
         tuple(
             sorted(
                 offered.values(),
-                key=lambda side: held.words.order(held.words.name("indicator", side.panel.indicator.code)),
+                key=lambda side: [
+                    held.words.order(name)
+                    for name in (
+                        held.words.name("indicator", side.panel.indicator.code),
+                        held.words.name("body", side.panel.cells[0].stated_by),
+                    )
+                ],
             )
         ),
         tuple((name, meant(name, names) or "") for name, names in unknown.items()),

@@ -9,17 +9,21 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from app import disagreements, listings, series
-from app.deps import AskedDisagreements, KeyInPath, Reading, missing, reading
+from app.deps import AskedCard, AskedDisagreements, KeyInPath, Reading, missing, reading
 from app.disagreements import Check, Claim, Disagreement, Field, Ground, Pair, Quote, Relation, Result
 from app.exports import citing
 from app.exports.citing import Citation
 from app.i18n import Words
 from app.listings import Compared
 from app.models import Incident, Indicator, Observation, Source, last_day
+from app.pages import sharing
 from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
+from app.pages.sharing import Image
 
 PATH = "/disagreements"
+MOST = 4
+"""Numbers that a picture has room for."""
 
 
 @dataclass(frozen=True)
@@ -181,19 +185,55 @@ def _questions(compared: Compared, held: Reading[Any]) -> tuple[tuple[str, str],
     return tuple(found)
 
 
+@router.get("/disagreements/{key}.social.png")
+def one_social(
+    request: Request, held: Annotated[Reading[AskedCard], reading(AskedCard)], key: KeyInPath
+) -> Response:
+    """A disagreement as the picture of a link: its numbers beside each other, and what they are to each other."""
+    compared, base, words = listings.compared(held.vintage), settings_of(request).base, held.words
+    where = lasting(held, f"{PATH}/{key}")
+    found = next((each for each in compared.found if each.key == key), None)
+    if found is None:
+        later = _later(held, key)
+        drawing = sharing.not_told(held, base, where, disagreements.title(later, words))
+        return sharing.picture(held, drawing, key)
+    shown = show(found, compared, held)
+    claims = tuple(
+        sharing.claim(held, one.lead, held.units[one.lead.indicator]) for one in shown.claims[:MOST]
+    )
+    more = len(shown.claims) - len(claims)
+    said = [words.ngettext("%(count)s more number on the page.", "%(count)s more numbers on the page.", more)]
+    drawing = sharing.card(
+        held,
+        base,
+        where,
+        shown.title,
+        claims,
+        tuple(text % {"count": words.number(more)} for text in said if more),
+        shown.told[0].verdict,
+    )
+    return sharing.picture(held, drawing, key)
+
+
+def _later(held: Reading[Any], key: str) -> Disagreement:
+    """A disagreement of which the public had not been told by the day that is asked for."""
+    everything = listings.compared(held.vintage.whenever)
+    later = next((each for each in everything.found if each.key == key), None)
+    if later is None:
+        raise missing("disagreement", key, [each.key for each in everything.found])
+    return later
+
+
 @router.get("/disagreements/{key}")
 def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
     found = next((each for each in compared.found if each.key == key), None)
     if found is None:
-        everything = listings.compared(held.vintage.whenever)
-        later = next((each for each in everything.found if each.key == key), None)
-        if later is None:
-            raise missing("disagreement", key, [each.key for each in everything.found])
+        later = _later(held, key)
         return not_yet(request, held, disagreements.title(later, held.words), None, _figures_of(later))
-    ground = compared.ground
+    ground, shown = compared.ground, show(found, compared, held)
     context = DisagreementPage(
-        show(found, compared, held),
+        shown,
         dict(ground.documents),
         held.units,
         tuple(disagreements.course(found.observations, held.words)) if found.incident else (),
@@ -202,7 +242,10 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         _trees(found.observations, ground, held.words),
         api(held, f"/api/disagreements/{key}"),
     )
-    return render(request, held, "disagreement.html", context, _figures_of(found))
+    said = ", ".join(held.words.figure(claim.lead) for claim in shown.claims)
+    alt = f"{shown.title}: {said}. {shown.told[0].verdict}"
+    image = Image(settings_of(request).base + lasting(held, f"{PATH}/{key}.social.png"), alt)
+    return render(request, held, "disagreement.html", context, _figures_of(found), image=image)
 
 
 def _in_scope(held: Reading[Any], id: str | None) -> bool:
@@ -323,6 +366,34 @@ def _citation(
     )
 
 
+@router.get("/figures/{id}.social.png")
+def figure_social(
+    request: Request, held: Annotated[Reading[AskedCard], reading(AskedCard)], id: KeyInPath
+) -> Response:
+    """A figure as the picture of a link: in large digits, with what it is and the gravest that must not be said of it."""
+    compared, base, words = listings.compared(held.vintage), settings_of(request).base, held.words
+    where, one = lasting(held, f"/figures/{id}"), compared.ground.figures.get(id)
+    if one is None:
+        name = words.name("indicator", _on_record(held, id).indicator)
+        return sharing.picture(held, sharing.not_told(held, base, where, name), id)
+    told = disagreements.quote(one, compared.ground, compared.with_figure(id), words)
+    caution = (
+        []
+        if told.fit
+        else [words.gettext("For reference only, not to be printed as a figure that stands") + "."]
+    )
+    drawing = sharing.card(
+        held,
+        base,
+        where,
+        words.name("indicator", one.indicator),
+        (sharing.claim(held, one, held.units[one.indicator], named=False),),
+        (told.told,),
+        " ".join([*caution, *told.never[:1]]),
+    )
+    return sharing.picture(held, drawing, id)
+
+
 @router.get("/figures/{id}")
 def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
@@ -334,6 +405,7 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     one, differing = known[id], compared.with_figure(id)
     quote = disagreements.quote(one, compared.ground, differing, held.words)
     told = [each for each in known.values() if _one_telling(each, one, compared.ground)]
+    quote, base = disagreements.quote(one, compared.ground, differing, held.words), settings_of(request).base
     context = FigurePage(
         one,
         quote,
@@ -346,10 +418,12 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         dict(compared.ground.documents),
         held.units,
         lasting(held, f"/figures/{id}"),
-        settings_of(request).base,
+        base,
         offer(held, _citation(request, held, one, quote, compared.ground), f"/figures/{id}"),
     )
-    return render(request, held, "figure.html", context, series.Question(indicator=(one.indicator,)))
+    image = Image(base + lasting(held, f"/figures/{id}.social.png"), quote.sentence)
+    question = series.Question(indicator=(one.indicator,))
+    return render(request, held, "figure.html", context, question, image=image)
 
 
 def _on_record(held: Reading[Any], id: str) -> Observation:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from app import charts, listings, series
+from app.deps import AskedFrame, AskedThen, Reading, reading
 from app.listings import IncidentQuestion
 from app.models import Incident, Observation, Source
-from app.pages.rendering import PageDep, api, render, router
+from app.pages.rendering import PageDep, api, embeds, lasting, link, render, router, settings_of
+from app.pages.sharing import Frame, Image
 
 PLOTS = "foiled_plots"
 MOST = 100
@@ -50,10 +53,27 @@ class Disclosure:
     documents: Mapping[str, Source]
     csv: str
     json: str
+    frame: Frame
 
 
 @router.get("/disclosure")
 def disclosure(request: Request, held: PageDep) -> HTMLResponse:
+    context = _disclosed(held, settings_of(request).base)
+    return render(request, held, "disclosure.html", context, frames=[context.frame])
+
+
+@embeds.get("/disclosure")
+def embedded(request: Request, held: Annotated[Reading[AskedFrame], reading(AskedFrame)]) -> HTMLResponse:
+    context = _disclosed(held, settings_of(request).base)
+    return render(request, held, "embed_disclosure.html", context, None)
+
+
+def frame_of(held: Reading[AskedThen], base: str) -> Frame:
+    """Plots announced and plots described, as other sites show them."""
+    return _disclosed(held, base).frame
+
+
+def _disclosed(held: Reading[AskedThen], base: str) -> Disclosure:
     incidents = sorted(
         listings.incidents(held.vintage, IncidentQuestion()),
         key=lambda one: (str(one.date_start), one.id),
@@ -67,7 +87,8 @@ def disclosure(request: Request, held: PageDep) -> HTMLResponse:
             low, high = known[one.id]
             groups.setdefault(one.outcome, []).append(Lag(one, low, high, charts.lag(low, high, longest)))
     announced, documents = _announced(held.vintage, incidents)
-    context = Disclosure(
+    title = held.words.gettext("Plots announced, and plots described")
+    return Disclosure(
         tuple(
             (outcome, charts.symbol(outcome), tuple(groups[outcome]))
             for outcome in sorted(groups, key=_first_foiled)
@@ -78,8 +99,15 @@ def disclosure(request: Request, held: PageDep) -> HTMLResponse:
         documents,
         api(held, "/api/incidents.csv"),
         api(held, "/api/incidents"),
+        Frame(
+            base,
+            link(held, "/disclosure"),
+            title,
+            720,
+            720,
+            Image(base + lasting(held, "/social.png"), title),
+        ),
     )
-    return render(request, held, "disclosure.html", context)
 
 
 def _first_foiled(outcome: str) -> tuple[bool, str]:

@@ -147,7 +147,11 @@ def _citation(request: Request, held: Reading[AskedPage]) -> Citation:
 @router.get("/data")
 def data(request: Request, held: PageDep) -> HTMLResponse:
     tables = {table.__tablename__: table for table in TABLES}
-    counts = {name: len(series.all_of(held.vintage, tables[name])) for name in FILES if name in tables}
+    counts = {
+        name: len(series.all_of(held.vintage, tables[name]))
+        for name in FILES
+        if name in tables and name != "changes"
+    }
     releases = series.releases(held.vintage.session)
     counts["releases"] = len(releases)
     columns = tuple(

@@ -10,18 +10,30 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
-from app import caching, charts, listings, series
+from app import charts, listings, series
 from app.charts import Chart, Dated
-from app.deps import AskedCoverage, AskedPage, AskedYears, KeyInPath, Reading, missing, reading
+from app.deps import (
+    AskedCoverage,
+    AskedFrameOfCoverage,
+    AskedFrameOfYears,
+    AskedImage,
+    AskedPage,
+    AskedYears,
+    KeyInPath,
+    Reading,
+    missing,
+    reading,
+)
 from app.exports import citing
 from app.exports.citing import Citation
 from app.i18n import N_, Words
 from app.models import Cell, Change, CoverageState, Indicator, Observation, Panel, Source
-from app.pages import structured
+from app.pages import sharing, structured
 from app.pages.citations import Offer, citable, named, offer, sent
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
-from app.pages.rendering import PageDep, api, lasting, link, render, router, settings_of, state
+from app.pages.rendering import PageDep, api, embeds, lasting, link, render, router, settings_of, state
+from app.pages.sharing import Frame, Image
 
 ON_DASHBOARD = ("convicted", "detained", "foiled_plots")
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -117,6 +129,7 @@ class Section:
     picture: str
     png: str
     permalink: str
+    frame: Frame
 
     @property
     def witnesses(self) -> tuple[Cell, ...]:
@@ -139,6 +152,7 @@ class DatedSection:
     picture: str
     png: str
     permalink: str
+    frame: Frame
 
 
 @dataclass(frozen=True)
@@ -216,8 +230,16 @@ class IndicatorPage:
     """Figures that are of no panel: of parts, of single cases, withdrawn."""
     disagreements: tuple[Shown, ...]
     sources: tuple[tuple[Source, int], ...]
-    image: str
     cite: Offer
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The chart of one indicator in a frame: by year or, where no year has a figure, by day."""
+
+    panel: Panel
+    section: Section | None
+    dated: DatedSection | None
 
 
 @dataclass(frozen=True)
@@ -225,6 +247,8 @@ class Multiple:
     """One of several small charts: the same years, the same scale."""
 
     indicator: Indicator
+    body: str
+    """Whose figures they are, where they are of one body alone."""
     chart: Chart
     svg: Markup
     picture: str
@@ -254,6 +278,7 @@ class Coverage:
     beside: tuple[tuple[Indicator, int], ...]
     csv: str
     json: str
+    frame: Frame
 
 
 # --- Dashboard ----------------------------------------------------------------------------------------------
@@ -271,8 +296,10 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
     figures = series.observations(held.vintage, series.Question())
     documents = {row.id: row for row in series.all_of(held.vintage, Source)}
     counts = Counter(one.indicator for one in figures)
+    base = settings_of(request).base
+    sections = tuple(_section(panel, held, first, None, panels, counts, base) for panel in panels)
     context = Dashboard(
-        tuple(_section(panel, held, first, None, panels, counts) for panel in panels),
+        sections,
         first,
         min((panel.indicator.searched_from for panel in panels), default=first),
         len(figures),
@@ -285,7 +312,12 @@ def dashboard(request: Request, held: PageDep) -> HTMLResponse:
         glance(held),
     )
     return render(
-        request, held, "dashboard.html", context, thing=structured.dataset(held, settings_of(request))
+        request,
+        held,
+        "dashboard.html",
+        context,
+        thing=structured.dataset(held, settings_of(request)),
+        frames=[one.frame for one in sections],
     )
 
 
@@ -322,7 +354,7 @@ def indicators(request: Request, held: PageDep) -> HTMLResponse:
     context = Indicators(
         groups,
         stages,
-        _source_line(held),
+        sharing.source_line(held),
         api(held, "/api/stats.csv", **asked),
         api(held, "/api/stats", **asked),
     )
@@ -345,8 +377,10 @@ def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multip
             charts.by_year(panel, held.words, min(years), charts.highest(alike)),
             panel.indicator.code,
         )
+        bodies = {cell.stated_by for cell in panel.on_axis}
         return Multiple(
             panel.indicator,
+            next(iter(bodies)) if len(bodies) == 1 else "",
             chart,
             charts.small(chart, place),
             link(held, f"/indicators/{code}.svg", days),
@@ -384,20 +418,44 @@ def _leading(panel: Panel) -> tuple[Cell | None, tuple[Cell, ...]]:
     )
 
 
-@router.get("/indicators/{code}.svg")
-def picture(
-    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
+YearsDep = Annotated[Reading[AskedYears], reading(AskedYears)]
+
+
+@router.get("/indicators/{code}.social.png")
+def social(
+    request: Request, held: Annotated[Reading[AskedImage], reading(AskedImage)], code: KeyInPath
 ) -> Response:
+    """The chart as the picture of a link to its page; of an indicator without one, its name."""
+    panel, _ = _whole_panel(held, code)
+    base, drawn = settings_of(request).base, _drawn(panel, held)
+    where = _where(held, panel)
+    beware = held.words.name("indicator", code, "beware")
+    if drawn is None:
+        name = held.words.name("indicator", code)
+        definition = held.words.name("indicator", code, "definition")
+        drawing = sharing.card(held, base, where, name, said=(definition,), caution=beware)
+        return sharing.picture(held, drawing, code)
+    chart, title, brief = drawn
+    presumed = held.words.presumption(panel.indicator.legal_stage)
+    source = sharing.source_line(held)
+    drawing = charts.social(
+        chart, title, brief, presumed[0] if presumed else "", beware, source, f"{base}{where}"
+    )
+    return sharing.picture(held, drawing, code)
+
+
+@router.get("/indicators/{code}.svg")
+def picture(request: Request, held: YearsDep, code: KeyInPath) -> Response:
     drawing = _picture(request, held, code)
-    return Response(drawing, media_type="image/svg+xml", headers=_file(held, code, "svg"))
+    return Response(drawing, media_type="image/svg+xml", headers=sharing.file_headers(held, code, "svg"))
 
 
 @router.get("/indicators/{code}.png")
-def png(
-    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
-) -> Response:
+def png(request: Request, held: YearsDep, code: KeyInPath) -> Response:
     drawing = _picture(request, held, code)
-    return Response(charts.png(drawing), media_type="image/png", headers=_file(held, code, "png"))
+    return Response(
+        charts.png(drawing), media_type="image/png", headers=sharing.file_headers(held, code, "png")
+    )
 
 
 @citable("/indicators/{code}")
@@ -410,13 +468,13 @@ def indicator_cited(
 
 def _citation(request: Request, held: Reading[AskedYears], panel: Panel) -> Citation:
     """What the page of an indicator shows, in the years asked for and as of its day."""
-    words, code, days = held.words, panel.indicator.code, _days(panel, held)
+    words, code, days = held.words, panel.indicator.code, _days(held, panel)
     title = _chart_title(panel, words)
     years = list(dict.fromkeys(days.values()))
     title += f", {'–'.join(map(str, years))}" if years else ""
     return citing.part(
         named(held, code, *years),
-        f"{title}. {_then(held)}" if held.vintage.as_of else title,
+        f"{title}. {sharing.as_known(held)}" if held.vintage.as_of else title,
         held.release,
         words,
         settings_of(request).base + lasting(held, f"/indicators/{code}", days),
@@ -424,15 +482,11 @@ def _citation(request: Request, held: Reading[AskedYears], panel: Panel) -> Cita
 
 
 @router.get("/indicators/{code}")
-def indicator(
-    request: Request, held: Annotated[Reading[AskedYears], reading(AskedYears)], code: KeyInPath
-) -> HTMLResponse:
+def indicator(request: Request, held: YearsDep, code: KeyInPath) -> HTMLResponse:
     panel, figures = _whole_panel(held, code)
+    base = settings_of(request).base
+    section, dated = _charts(panel, figures, held, base)
     first, last = _range(panel, held.asked, held.vintage.last)
-    counts = Counter({code: len(figures)})
-    shown = [cell for cell in panel.on_axis if cell.shown and first <= (cell.year or first) <= last]
-    section = _section(panel, held, first, last, [panel], counts) if shown else None
-    dated = _dated(panel, held)
     beside = _beside(panel)
     parts = _parts(figures, {one.id for cell in panel.cells for one in cell.observations if cell.shown})
     years = [year for year in panel.years if first <= year <= last]
@@ -454,11 +508,48 @@ def indicator(
         parts,
         differing,
         _sources(panel, figures),
-        link(held, f"/indicators/{code}.png") if section or dated else "",
-        offer(held, _citation(request, held, panel), f"/indicators/{code}", _days(panel, held)),
+        offer(held, _citation(request, held, panel), f"/indicators/{code}", _days(held, panel)),
     )
-    thing = structured.series(panel.indicator, panel.years, held, settings_of(request))
-    return render(request, held, "indicator.html", context, series.Question(indicator=(code,)), thing)
+    return render(
+        request,
+        held,
+        "indicator.html",
+        context,
+        series.Question(indicator=(code,)),
+        structured.series(panel.indicator, panel.years, held, settings_of(request)),
+        _image(panel, held, base),
+        [one.frame for one in (section or dated,) if one],
+    )
+
+
+@embeds.get("/indicators/{code}")
+def embedded(
+    request: Request,
+    held: Annotated[Reading[AskedFrameOfYears], reading(AskedFrameOfYears)],
+    code: KeyInPath,
+) -> HTMLResponse:
+    panel, figures = _whole_panel(held, code)
+    section, dated = _charts(panel, figures, held, settings_of(request).base)
+    context = Embedded(panel, section, None if section else dated)
+    return render(request, held, "embed_indicator.html", context, None)
+
+
+def frame_of(held: Reading[AskedYears], code: str, base: str) -> Frame | None:
+    """The chart of an indicator as other sites show it; None where it has none."""
+    section, dated = _charts(*_whole_panel(held, code), held, base)
+    shown = section or dated
+    return shown.frame if shown else None
+
+
+def _charts(
+    panel: Panel, figures: Sequence[Observation], held: Reading[AskedYears], base: str
+) -> tuple[Section | None, DatedSection | None]:
+    """What is drawn of an indicator: by year, where one of the years asked for has a figure, and by day."""
+    first, last = _range(panel, held.asked, held.vintage.last)
+    counts = {panel.indicator.code: len(figures)}
+    shown = any(cell.shown and first <= (cell.year or first) <= last for cell in panel.on_axis)
+    section = _section(panel, held, first, last, [panel], counts, base) if shown else None
+    return section, _dated(panel, held, base)
 
 
 def _whole_panel(held: Reading[AskedYears], code: str) -> tuple[Panel, Sequence[Observation]]:
@@ -598,6 +689,23 @@ def _sources(panel: Panel, figures: Iterable[Observation]) -> tuple[tuple[Source
 def coverage(
     request: Request, held: Annotated[Reading[AskedCoverage], reading(AskedCoverage)]
 ) -> HTMLResponse:
+    context = _covered(held, settings_of(request).base)
+    return render(request, held, "coverage.html", context, frames=[context.frame])
+
+
+@embeds.get("/coverage")
+def embedded_coverage(
+    request: Request, held: Annotated[Reading[AskedFrameOfCoverage], reading(AskedFrameOfCoverage)]
+) -> HTMLResponse:
+    return render(request, held, "embed_coverage.html", _covered(held, settings_of(request).base), None)
+
+
+def coverage_frame(held: Reading[AskedCoverage], base: str) -> Frame:
+    """Coverage as other sites show it."""
+    return _covered(held, base).frame
+
+
+def _covered(held: Reading[AskedCoverage], base: str) -> Coverage:
     panels = _panels(held, series.Question())
     asked = held.asked
     counted = {code: panel for code, panel in panels.items() if panel.indicator.kind == "flow"}
@@ -613,15 +721,28 @@ def coverage(
     beside = [panel.indicator for code, panel in panels.items() if code not in counted]
     days: dict[str, object] = {"view": "coverage"}
     days |= {"from": years[0], "to": years[-1]} if years else {}
-    context = Coverage(
+    title = held.words.gettext("What is known, and what is not")
+    kept_days = {
+        "from": asked.since.year if asked.since else None,
+        "to": asked.until.year if asked.until else None,
+        "show": asked.show if asked.show != "all" else None,
+    }
+    return Coverage(
         groups,
         years,
         asked.show,
         tuple((one, figures[one.code]) for one in beside) if asked.show == "all" else (),
         api(held, "/api/stats.csv", **days),
         api(held, "/api/stats", **days),
+        Frame(
+            base,
+            link(held, "/coverage", kept_days),
+            title,
+            640,
+            640,
+            Image(base + lasting(held, "/social.png"), title),
+        ),
     )
-    return render(request, held, "coverage.html", context)
 
 
 def _asked_for(row: Row, show: str) -> bool:
@@ -664,6 +785,7 @@ def _section(
     last: int | None,
     beside: Iterable[Panel],
     counts: Mapping[str, int],
+    base: str,
 ) -> Section:
     """A chart by year; those beside it that count the same unit share its scale."""
     words, code = held.words, panel.indicator.code
@@ -673,10 +795,11 @@ def _section(
     latest, since = _leading(panel)
     place = f"/{words.language}/sources/{{source}}{state(held)}#{{id}}"
     days = {"from": years[0], "to": years[-1]} if years else {}
+    brief = charts.brief(panel, words, years)
     return Section(
         panel,
         chart,
-        charts.brief(panel, words, years),
+        brief,
         charts.svg(chart, place),
         charts.lane(chart, place),
         charts.sideways(chart, words, place),
@@ -685,16 +808,17 @@ def _section(
         since,
         tuple(cell for cell in panel.on_axis if cell.year in years),
         counts[code],
-        _source_line(held),
+        sharing.source_line(held),
         api(held, "/api/stats.csv", indicator=code, **days),
         api(held, "/api/stats", indicator=code, **days),
         link(held, f"/indicators/{code}.svg", days),
         link(held, f"/indicators/{code}.png", days),
         lasting(held, f"/indicators/{code}", days),
+        _frame(panel, held, base, chart, brief, first),
     )
 
 
-def _dated(panel: Panel, held: Reading[AskedPage]) -> DatedSection | None:
+def _dated(panel: Panel, held: Reading[AskedPage], base: str) -> DatedSection | None:
     words, code = held.words, panel.indicator.code
     chart = charts.by_date(panel, words)
     if chart is None:
@@ -705,12 +829,13 @@ def _dated(panel: Panel, held: Reading[AskedPage]) -> DatedSection | None:
         chart,
         _brief_of_days(chart, held),
         charts.dots(chart, place),
-        _source_line(held),
+        sharing.source_line(held),
         api(held, "/api/stats.csv", indicator=code),
         api(held, "/api/stats", indicator=code),
         link(held, f"/indicators/{code}.svg"),
         link(held, f"/indicators/{code}.png"),
         lasting(held, f"/indicators/{code}"),
+        _frame(panel, held, base, chart, _brief_of_days(chart, held)),
     )
 
 
@@ -721,35 +846,21 @@ def _brief_of_days(chart: Dated, held: Reading[AskedPage]) -> str:
 
 
 def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
-    """The chart of an indicator as a file of its own: by year where a year has a figure, else by day."""
+    """The chart of an indicator as a file of its own."""
     panel, _ = _whole_panel(held, code)
-    first, last = _range(panel, held.asked, held.vintage.last)
-    chart: Chart | Dated | None
-    if any(cell.shown for cell in panel.on_axis):
-        chart = charts.by_year(panel, held.words, first, None, last)
-        brief = charts.brief(panel, held.words, [slot.year for slot in chart.slots])
-        days = _days(panel, held)
-    else:
-        chart, days = charts.by_date(panel, held.words), {}
-        brief = _brief_of_days(chart, held) if chart else ""
-    if chart is None:
+    drawn = _drawn(panel, held)
+    if drawn is None:
         raise missing("chart", code, [])
-    where = lasting(held, f"/indicators/{code}", days)
+    chart, title, brief = drawn
     return charts.picture(
         chart,
-        _chart_title(panel, held.words),
+        title,
         brief,
         _cautions(panel, held.words),
-        _source_line(held),
-        where,
+        sharing.source_line(held),
+        _where(held, panel),
         settings_of(request).base,
     )
-
-
-def _days(panel: Panel, held: Reading[AskedYears]) -> dict[str, int]:
-    """The years asked for; without a question none, since what is shown then is the same in a release."""
-    first, last = _range(panel, held.asked, held.vintage.last)
-    return {"from": first, "to": last} if held.asked.since or held.asked.until else {}
 
 
 def _chart_title(panel: Panel, words: Words) -> str:
@@ -762,40 +873,83 @@ def _chart_title(panel: Panel, words: Words) -> str:
     return title % {"indicator": words.name("indicator", panel.indicator.code)}
 
 
+def _drawn(panel: Panel, held: Reading[AskedYears]) -> tuple[Chart | Dated, str, str] | None:
+    """A chart with its title and what it shows: by year where a year has a figure, else by day."""
+    chart: Chart | Dated | None
+    if any(cell.shown for cell in panel.on_axis):
+        first, last = _range(panel, held.asked, held.vintage.last)
+        chart = charts.by_year(panel, held.words, first, None, last)
+        brief = charts.brief(panel, held.words, [slot.year for slot in chart.slots])
+    else:
+        chart = charts.by_date(panel, held.words)
+        brief = _brief_of_days(chart, held) if chart else ""
+    return (chart, _chart_title(panel, held.words), brief) if chart else None
+
+
+def _where(held: Reading[AskedYears], panel: Panel) -> str:
+    """The lasting address of a chart's page."""
+    code, asked = panel.indicator.code, held.asked
+    first, last = _range(panel, asked, held.vintage.last)
+    charted = any(cell.shown for cell in panel.on_axis)
+    days = {"from": first, "to": last} if charted and (asked.since or asked.until) else {}
+    return lasting(held, f"/indicators/{code}", days)
+
+
+def _image(
+    panel: Panel, held: Reading[AskedPage], base: str, days: Mapping[str, object] | None = None
+) -> Image:
+    """The picture of a link to an indicator, in the state of its page."""
+    words, code = held.words, panel.indicator.code
+    asked = days if days is not None else _days(held, panel)
+    alt = f"{_chart_title(panel, words)}. {words.name('indicator', code, 'definition')}"
+    return Image(base + lasting(held, f"/indicators/{code}.social.png", asked), alt)
+
+
+def _days(held: Reading[AskedPage], panel: Panel, first: int | None = None) -> dict[str, object]:
+    """The years that a page was asked for, or begins with for another reason; nothing where it shows what it shows by
+    itself."""
+    since, until = getattr(held.asked, "since", None), getattr(held.asked, "until", None)
+    known = min((cell.year for cell in panel.on_axis if cell.shown and cell.year), default=first)
+    begins = since.year if since else first if first != known else None
+    return {
+        name: year
+        for name, year in (("from", begins), ("to", until.year if until else None))
+        if year is not None
+    }
+
+
+def _frame(
+    panel: Panel,
+    held: Reading[AskedPage],
+    base: str,
+    chart: Chart | Dated,
+    brief: str,
+    first: int | None = None,
+) -> Frame:
+    """A chart as other sites show it, in the state of its page."""
+    words, indicator = held.words, panel.indicator
+    asked = _days(held, panel, first)
+    title = _chart_title(panel, words)
+    keys = [group.words for group in chart.groups]
+    texts = (title, brief, *_cautions(panel, words), sharing.source_line(held), *keys)
+    brackets = chart.lane if isinstance(chart, Chart) else ()
+    lane = 30 + 26 * (1 + max(one.row for one in brackets)) if brackets else 0
+    wide = sharing.frame_height(sharing.WIDTH, *texts, drawn=charts.HEIGHT + lane, rows=4)
+    rows = charts.HEIGHT
+    if isinstance(chart, Chart):
+        rows = sum(58 * max(1, len(slot.marks)) for slot in chart.slots if slot.marks) + 40 * 4
+    return Frame(
+        base,
+        link(held, f"/indicators/{indicator.code}", asked),
+        title,
+        wide,
+        sharing.frame_height(360, *texts, drawn=rows, rows=4),
+        _image(panel, held, base, asked),
+    )
+
+
 def _cautions(panel: Panel, words: Words) -> list[str]:
     """What stands beside the chart on its page, and has to go along when it leaves."""
     indicator = panel.indicator
     beware = words.name("indicator", indicator.code, "beware")
     return [text for text in (" ".join(words.presumption(indicator.legal_stage)), beware) if text]
-
-
-def _file(held: Reading[AskedPage], code: str, ending: str) -> dict[str, str]:
-    then = f"-as-of-{held.vintage.as_of}" if held.vintage.as_of else ""
-    name = f"derek-{code}-{held.release.version}{then}-{held.words.language}.{ending}"
-    return {
-        "Content-Disposition": f'inline; filename="{name}"',
-        "Content-Language": held.words.language,
-        "Derek-Release": held.release.digest,
-        "Content-Security-Policy": caching.picture_policy(charts.style()),
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-
-
-def _source_line(held: Reading[AskedPage]) -> str:
-    """Whose the picture is, of which release, and as of which day."""
-    said = held.words.gettext(
-        "Source: Derek, release %(release)s (%(digest)s), data through %(day)s. Every figure is as one source stated it. "
-        "CC BY 4.0."
-    ) % {
-        "release": held.release.version,
-        "digest": held.release.digest[:12],
-        "day": held.words.day(held.release.dated),
-    }
-    if held.vintage.as_of is None:
-        return said
-    return f"{_then(held)} {said}"
-
-
-def _then(held: Reading[AskedPage]) -> str:
-    assert held.vintage.as_of  # noqa: S101  # else there is no then
-    return held.words.gettext("As known on %(day)s.") % {"day": held.words.day(held.vintage.as_of)}

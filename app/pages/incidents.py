@@ -11,17 +11,41 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from app import charts, disagreements, listings, series
-from app.deps import AskedIncidentsPage, AskedPage, KeyInPath, Problem, Reading, missing, reading
+from app.deps import (
+    AskedCard,
+    AskedFrame,
+    AskedIncidentsPage,
+    AskedPage,
+    AskedThen,
+    KeyInPath,
+    Problem,
+    Reading,
+    missing,
+    reading,
+)
 from app.exports import citing
 from app.exports.citing import Citation
 from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
+from app.pages import sharing
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.disagreements import Shown, about
-from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of, state
+from app.pages.rendering import (
+    PageDep,
+    api,
+    embeds,
+    lasting,
+    link,
+    not_yet,
+    render,
+    router,
+    settings_of,
+    state,
+)
+from app.pages.sharing import Frame, Image
 from app.series import Question
 
 PATH = "/incidents"
@@ -126,6 +150,8 @@ class IncidentPage:
     after: Incident | None
     symbol: Markup
     cite: Offer
+    frame: Frame | None
+    """Where a number moved from statement to statement: the steps as other sites show them."""
 
 
 PageOfIncidents = Annotated[Reading[AskedIncidentsPage], reading(AskedIncidentsPage)]
@@ -165,7 +191,7 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
 @citable("/incidents/{id}")
 def incident_cited(request: Request, held: PageDep, id: KeyInPath) -> Response:
     file = _file(held, id)
-    if not _told(held, file):
+    if not _public(held, file):
         raise untold(held)
     return sent(request, held, _citation(request, held, file.incident))
 
@@ -180,31 +206,54 @@ def _citation(request: Request, held: Reading[Any], one: Incident) -> Citation:
     )
 
 
-def _file(held: Reading[Any], id: str) -> IncidentFile:
-    found = listings.incident_file(held.vintage, id)
-    if found is None:
-        raise missing("incident", id, [one.id for one in series.all_of(held.vintage, Incident)])
-    return found
-
-
-def _told(held: Reading[Any], file: IncidentFile) -> bool:
-    """Whether by the day asked for the public knew of an incident at all."""
-    return held.vintage.knows(file.incident.disclosed) or bool(file.observations)
+@router.get("/incidents/{id}.social.png")
+def social(
+    request: Request, held: Annotated[Reading[AskedCard], reading(AskedCard)], id: KeyInPath
+) -> Response:
+    """The incident as the picture of a link: the figure stated last in large digits, or none where none was stated."""
+    file, words, base = _file(held, id), held.words, settings_of(request).base
+    where, title = lasting(held, f"/incidents/{id}"), words.name("incident", id, "title")
+    if not _public(held, file):
+        return sharing.picture(held, sharing.not_told(held, base, where, title), id)
+    last = _stated_last(file)
+    about_it = f"{words.happened(file.incident)} · {words.name('outcome', file.incident.outcome)}"
+    claims = (sharing.claim(held, last, held.units[last.indicator]),) if last else ()
+    drawing = sharing.card(held, base, where, title, claims, (about_it,), _caution(file, last, words))
+    return sharing.picture(held, drawing, id)
 
 
 @router.get("/incidents/{id}")
 def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
+    return _shown(request, held, id, "incident.html")
+
+
+@embeds.get("/incidents/{id}")
+def embedded(
+    request: Request, held: Annotated[Reading[AskedFrame], reading(AskedFrame)], id: KeyInPath
+) -> HTMLResponse:
+    return _shown(request, held, id, "embed_incident.html")
+
+
+def frame_of(held: Reading[AskedThen], id: str, base: str) -> Frame | None:
+    """The steps of an incident's numbers as other sites show them; None where no number moved."""
     file = _file(held, id)
+    return _frame(held, file, in_order(held, file.observations), base) if _public(held, file) else None
+
+
+def _shown(request: Request, held: Reading[AskedThen], id: str, template: str) -> HTMLResponse:
+    file, about_it = _file(held, id), Question(incident=(id,))
+    if not _public(held, file):
+        title = held.words.name("incident", id, "title")
+        return not_yet(request, held, title, file.incident.disclosed, about_it)
     everyone = listings.incidents(held.vintage, IncidentQuestion())
-    about_it, disclosed = Question(incident=(id,)), file.incident.disclosed
-    if not _told(held, file):
-        return not_yet(request, held, held.words.name("incident", id, "title"), disclosed, about_it)
     around = {one.id: one for one in everyone} | {id: file.incident}
     ordered = _in_order(list(around.values()), "date", held.words)
     at = ordered.index(file.incident)
+    stated, base = in_order(held, file.observations), settings_of(request).base
+    frame = _frame(held, file, stated, base)
     context = IncidentPage(
         file,
-        in_order(held, file.observations),
+        stated,
         _documents(held, file),
         listings.lag(file.incident),
         about(held, listings.compared(held.vintage).of(incident=id)),
@@ -212,8 +261,84 @@ def incident(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
         ordered[at + 1] if at + 1 < len(ordered) else None,
         charts.symbol(file.incident.outcome),
         offer(held, _citation(request, held, file.incident), f"{PATH}/{id}"),
+        frame,
     )
-    return render(request, held, "incident.html", context, about_it)
+    image = _image(held, file, base)
+    return render(request, held, template, context, about_it, image=image, frames=[frame] if frame else [])
+
+
+def _file(held: Reading[AskedPage], id: str) -> IncidentFile:
+    file = listings.incident_file(held.vintage, id)
+    if file is None:
+        raise missing("incident", id, [one.id for one in series.all_of(held.vintage, Incident)])
+    return file
+
+
+def _public(held: Reading[AskedPage], file: IncidentFile) -> bool:
+    """Whether anything of it had been told by the day that is asked for."""
+    return held.vintage.knows(file.incident.disclosed) or bool(file.observations)
+
+
+def _stated_last(file: IncidentFile) -> Observation | None:
+    """Of the indicator of which most was stated, the figure that was stated last and stands. It is no total of others."""
+    standing = [
+        one
+        for one in file.observations
+        if one.status == "current" and one.confidence != "low" and one.bounds and one.public_on
+    ]
+    most = Counter(one.indicator for one in standing)
+    return max(
+        standing,
+        key=lambda one: (
+            most[one.indicator],
+            one.indicator,
+            one.population == "all",
+            str(one.public_on),
+            one.id,
+        ),
+        default=None,
+    )
+
+
+def _caution(file: IncidentFile, last: Observation | None, words: Words) -> str:
+    """What nobody may repeat the figure of an incident's card without."""
+    said = []
+    if not file.incident.in_scope:
+        said.append(words.gettext("Out of scope: officials spoke of terrorism, which is contested."))
+    if file.incident.outcome == "foiled":
+        said.append(words.gettext("This is a claim of the body that states it."))
+    if last and len(file.observations) > 1:
+        said.append(
+            words.gettext("Stated last; other figures stand on the page, and none may be added to another.")
+        )
+    return " ".join(said)
+
+
+def _image(held: Reading[AskedPage], file: IncidentFile, base: str) -> Image:
+    """The picture of a link to an incident."""
+    words, id, last = held.words, file.incident.id, _stated_last(file)
+    alt = words.name("incident", id, "title")
+    if last:
+        alt += f". {words.name('indicator', last.indicator)}: {words.figure(last)}; {words.stated(last)}"
+    return Image(base + lasting(held, f"/incidents/{id}.social.png"), alt)
+
+
+def _frame(
+    held: Reading[AskedPage], file: IncidentFile, figures: Sequence[Stated], base: str
+) -> Frame | None:
+    steps = [stated for stated in figures if stated.drawn]
+    if not steps:
+        return None
+    id = file.incident.id
+    rows = sum(len(stated.figures) for stated in steps)
+    return Frame(
+        base,
+        link(held, f"/incidents/{id}"),
+        held.words.name("incident", id, "title"),
+        min(260 + 70 * rows, 800),
+        min(320 + 120 * rows, 900),
+        _image(held, file, base),
+    )
 
 
 def glance(held: Reading[AskedPage]) -> Glance:

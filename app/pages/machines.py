@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Annotated
 
 import resvg_py
 from fastapi import Depends, Request, Response
@@ -10,11 +11,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 
 from app import caching, deps, listings, series
-from app.deps import AskedPage, Faults, Problem, Reading
+from app.deps import AskedCard, AskedPage, Faults, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import DEFAULT, LANGUAGES, catalogue
 from app.models import Incident, Indicator, Place, Row, Source
-from app.pages.rendering import FileDep, home, router, settings_of, templates
+from app.pages import sharing
+from app.pages.rendering import FileDep, home, lasting, router, settings_of, templates
 
 PAPER, TILE = "#fdfcf9", "#14507f"
 """The paper of the pages and the ground of the mark, as they stand in chart.css and icon.svg."""
@@ -37,6 +39,16 @@ ROOMS: Mapping[str, type[Row]] = {
 UNLISTED = ("", "/search", "/compare", "/figures/{id}", "/{rest:path}/")
 """Addresses that no search engine need list: redirects, our own search, figures set side by side, and hundreds of cards
 that the documents' pages lead to."""
+PREVIEWERS = (
+    "facebookexternalhit",
+    "LinkedInBot",
+    "Slackbot-LinkExpanding",
+    "TelegramBot",
+    "Twitterbot",
+    "vkShare",
+    "WhatsApp",
+)
+"""What draws the preview of a link that somebody shares."""
 MOST = 50_000
 """Addresses that one sitemap may hold."""
 
@@ -56,12 +68,16 @@ def plain(request: Request) -> None:
 @home.get("/robots.txt", dependencies=[Depends(plain)])
 def robots(request: Request) -> PlainTextResponse:
     """Everything may be read, by anybody. What is only another view of it (filters, former releases) is left out,
-    since a machine that follows every combination would never end."""
+    since a machine that follows every combination would never end. Those that draw the preview of a link follow none: they
+    read what somebody shares."""
     lines = (
         "User-agent: *",
         "Allow: /static/",
         "Disallow: /*?",
         "Disallow: /*/search",
+        "",
+        *(f"User-agent: {name}" for name in PREVIEWERS),
+        "Allow: /",
         "",
         f"Sitemap: {settings_of(request).base}/sitemap.xml",
     )
@@ -104,6 +120,19 @@ def _pages(held: Reading[AskedPage]) -> Iterator[str]:
         table = ROOMS[before.strip("/")]
         for row in series.all_of(held.vintage, table):
             yield before + getattr(row, table.key[0])
+
+
+@router.get("/social.png")
+def social(request: Request, held: Annotated[Reading[AskedCard], reading(AskedCard)]) -> Response:
+    """The picture of a link to a page that has none of its own."""
+    gettext, base = held.words.gettext, settings_of(request).base
+    said = (
+        gettext("Each figure here is one that somebody stated, with who said it, when and about which days."),
+    )
+    title = gettext("Kazakhstan’s counter-terrorism figures, each with its witness")
+    caution = gettext("A record of statements, not a measurement of terrorism.")
+    drawing = sharing.card(held, base, lasting(held, "/"), title, (), said, caution)
+    return sharing.picture(held, drawing, "record")
 
 
 # --- Icons --------------------------------------------------------------------------------------------------

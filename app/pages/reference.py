@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from app.contract import NAMES
 from app.pages.rendering import PageDep, render, router, settings_of
 
 
@@ -46,8 +47,8 @@ class Operation:
     example: str
     answer: str
     """What the example gives, as JSON."""
-    csv: str
-    """The example as CSV; empty where there is none."""
+    forms: tuple[tuple[str, str], ...]
+    """The example in the other forms of the list: what each is called, and where it is."""
     shapes: tuple[str, ...]
     """What its `data` holds."""
 
@@ -80,12 +81,12 @@ def reference(request: Request, held: PageDep) -> HTMLResponse:
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     paths, schemas = document["paths"], document["components"]["schemas"]
     for path, methods in paths.items():
-        if path.endswith(".csv"):
-            continue  # told with the list it is a file of
+        if "." in path:
+            continue  # told with the list it is a form of
         told = methods["get"]
         shown = told["responses"]["200"]["content"]["application/json"]
         example = shown["examples"]["one"]
-        csv = paths.get(f"{path}.csv", {}).get("get")
+        asked = example["summary"].partition("?")[2]
         yield Operation(
             told["operationId"],
             path,
@@ -94,7 +95,11 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
             tuple(_parameter(path, one) for one in told.get("parameters", ())),
             example["summary"],
             _written(example["value"]),
-            csv["responses"]["200"]["content"]["text/csv"]["examples"]["one"]["summary"] if csv else "",
+            tuple(
+                (NAMES[other["get"]["operationId"].rpartition("_")[2]], f"{form}?{asked}")
+                for form, other in paths.items()
+                if form.startswith(f"{path}.")
+            ),
             _of_data(shown["schema"], schemas),
         )
 

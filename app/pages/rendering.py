@@ -1,6 +1,7 @@
 """How a page is made: what every template is given, in which language, and what every link carries."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Annotated, Any
@@ -15,13 +16,17 @@ from app.deps import TIMELESS, AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
 from app.models import last_day
+from app.pages import sharing
 from app.pages.clocks import EVERYTHING, at, clocks
+from app.pages.sharing import Frame, Image
 from app.pages.structured import Thing
 from app.series import Question
 from app.settings import Settings
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 """The pages of one language; the modules of this package put theirs here."""
+embeds = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+"""What other sites show in a frame, in one language."""
 home = APIRouter(include_in_schema=False)
 """Addresses that are in no language."""
 
@@ -53,11 +58,14 @@ def render(
     page: Any,
     about: Question | None = EVERYTHING,
     thing: Thing | None = None,
+    image: Image | None = None,
+    frames: Sequence[Frame] = (),
 ) -> HTMLResponse:
     """A page in the language and from the vintage of its request.
 
     `about` asks for the figures that the page is about, so that it can say which of them had not yet been stated; None
-    for a page that is the same on every day. `thing` is what it is about to search engines.
+    for a page that is the same on every day. `thing` is what it is about to search engines, `image` its picture where a
+    link to it is shown, and `frames` its charts as other sites show them.
     """
     words, settings = held.words, settings_of(request)
     context = {
@@ -69,7 +77,14 @@ def render(
         "carried": carried(held),
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
-        "thing": thing,
+        # What the dataset is today is not what a page of another day shows.
+        "thing": None if thing and thing["@type"] == "Dataset" and held.vintage.as_of else thing,
+        "shared": sharing.told(request, held, image or plain_image(request, held), settings.base),
+        "frames": frames,
+        "source": sharing.source_line(held),
+        **layout(request, getattr(held.asked, "theme", "auto")),
+        "canonical": settings.base + quote(request.scope["path"].removeprefix("/embed")),
+        "whence": at(request, held.vintage.as_of),
         "address": settings.base + at(request, held.vintage.as_of, held.release),
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
@@ -77,9 +92,27 @@ def render(
         "origin": settings.origin,
     }
     text = templates(words.language).get_template(template).render(context)
+    if context["embedded"]:
+        text = out_of_frame(text)
     return HTMLResponse(
         text, headers={"Content-Language": words.language, "Derek-Release": held.release.digest}
     )
+
+
+def layout(request: Request, theme: str) -> dict[str, Any]:
+    """Whether it is a page of the site or a frame in another's, and in which colours."""
+    embedded = caching.of_embed(request.scope["path"])
+    return {"embedded": embedded, "layout": "embed.html" if embedded else "base.html", "theme": theme}
+
+
+def out_of_frame(text: str) -> str:
+    """A page of which every link opens beside the page that frames it, and tells that page nothing."""
+    return re.sub(r"<a (?=[^>]*\bhref=)", '<a target="_blank" rel="noopener" ', text)
+
+
+def plain_image(request: Request, held: Reading[Any]) -> Image:
+    """The picture of a page that has none of its own."""
+    return Image(settings_of(request).base + lasting(held, "/social.png"), sharing.site_name(held))
 
 
 def carried(held: Reading[Any]) -> dict[str, str]:
@@ -110,7 +143,7 @@ def refusal(request: Request, problem: Problem) -> HTMLResponse:
     Its sentences are its own, in its language, made from the codes of the faults: what the API says of them is for
     programs and in English.
     """
-    language, status = deps.language(request), problem.status
+    language, status, theme = deps.language(request), problem.status, request.query_params.get("theme")
     context = {
         "lang": language,
         "status": status,
@@ -119,12 +152,17 @@ def refusal(request: Request, problem: Problem) -> HTMLResponse:
         "carried": {},
         "clocks": None,
         "thing": None,
+        "shared": None,
+        "frames": (),
+        **layout(request, theme if theme in ("light", "dark") else "auto"),
         "elsewhere": elsewhere(request),
         "here": "error",
         "contact": settings_of(request).contact,
         "origin": settings_of(request).origin,
     }
     text = templates(language).get_template("error.html").render(context)
+    if context["embedded"]:
+        text = out_of_frame(text)
     headers = {"Cache-Control": "no-store", "Content-Language": language}
     return HTMLResponse(text, status, headers | ({"Retry-After": "5"} if status == 503 else {}))
 

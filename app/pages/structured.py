@@ -18,7 +18,7 @@ def dataset(held: Reading[Any], settings: Settings) -> Thing:
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "@id": f"{base}/{words.language}/data",
+        "@id": f"{base}/#dataset",  # one thing, in whatever language it is told
         "name": words.gettext("Derek: Kazakhstan’s counter-terrorism figures as stated"),
         "description": words.gettext(
             "Kazakhstan’s counter-terrorism figures, each as one source stated it: who said it, when, about which days. A record "
@@ -54,7 +54,7 @@ def series(indicator: Indicator, years: tuple[int, ...], held: Reading[Any], set
         "url": address,
         "name": words.name("indicator", code),
         "description": f"{words.name('indicator', code, 'definition')} {words.name('indicator', code, 'beware')}",
-        "isPartOf": f"{base}/{words.language}/data",
+        "isPartOf": {"@id": f"{base}/#dataset"},
         "variableMeasured": words.name("indicator", code),
         "distribution": [
             _file(f"{base}/api/stats.csv?indicator={code}", "text/csv"),

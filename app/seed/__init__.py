@@ -13,7 +13,7 @@ Where two cells contradict each other the fault stands at both, since either may
 
 from app.seed.editing import add_source, publish, withdraw
 from app.seed.loading import Loaded, counted, difference, hold_version, load, stored
-from app.seed.package import Package, Refused, Told, described, digest, read
+from app.seed.package import Package, Refused, Told, described, digest, digest_of_text, read
 from app.seed.rules import REFERENCES
 from app.seed.sheets import Fault, meant
 
@@ -29,6 +29,7 @@ __all__ = [
     "described",
     "difference",
     "digest",
+    "digest_of_text",
     "hold_version",
     "load",
     "meant",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -34,6 +34,10 @@ class Package:
     @property
     def digest(self) -> str:
         return digest(self.version, self.dated, self.tables)
+
+    def text(self) -> dict[str, list[tuple[str, ...]]]:
+        """The rows of each file as the digest takes them."""
+        return {str(table.__tablename__): list(map(canonical, rows)) for table, rows in self.tables.items()}
 
     def translations(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The editors' texts that have no translation yet, and those translated that no row holds any longer."""
@@ -141,7 +145,18 @@ def _canonical(cell: Any) -> str:
 
 
 def digest(version: str, dated: date, tables: dict[type[Row], tuple[Row, ...]]) -> str:
-    """SHA-256 over the canonical rows: a line of JSON for the package, one for each table and one for each row.
+    """SHA-256 over the canonical rows: the release's true name."""
+    return digest_of_text(
+        version,
+        dated,
+        ((str(table.__tablename__), table.columns(), map(canonical, tables[table])) for table in TABLES),
+    )
+
+
+def digest_of_text(
+    version: str, dated: date, tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]]]]
+) -> str:
+    """The digest of rows that are text already: a line of JSON for the package, one for each table and each row.
 
     Tables come in the order of `models.TABLES`, rows sorted by their text, so that neither the order of a file
     nor that of a database plays a part. Anyone can compute it again from the files.
@@ -152,9 +167,9 @@ def digest(version: str, dated: date, tables: dict[type[Row], tuple[Row, ...]]) 
         total.update(json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
     add("derek", version, dated.isoformat())
-    for table in TABLES:
-        add(table.__tablename__, *table.columns())
-        for cells in sorted(map(canonical, tables[table])):
+    for name, columns, rows in tables:
+        add(name, *columns)
+        for cells in sorted(map(tuple, rows)):
             add(*cells)
     return total.hexdigest()
 
@@ -164,7 +179,7 @@ def digest(version: str, dated: date, tables: dict[type[Row], tuple[Row, ...]]) 
 
 def described(folder: Path) -> str:
     """The text of `datapackage.json` with its resources written anew from the models; the rest is kept."""
-    kept = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+    kept = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8-sig"))
     kept["resources"] = [_resource(table) for table in TABLES]
     return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
 
