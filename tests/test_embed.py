@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, expect
 from starlette.testclient import TestClient
 
@@ -26,7 +27,7 @@ from app.database import Database
 from app.folders import folder
 from app.i18n import LANGUAGES
 from app.main import create_app
-from app.models import Incident, Indicator, Observation
+from app.models import Incident, Indicator, Observation, Row
 from app.pages.machines import PREVIEWERS
 from app.settings import Settings
 
@@ -259,7 +260,7 @@ def test_oembed_says_how_a_page_with_a_chart_is_shown(site, language, path):
 def test_oembed_keeps_to_the_room_that_a_site_has(site):
     url = f"{BASE}/en/indicators/convicted"
     for across, down in ((300, None), (640, 400), (99_999, 99_999), (1200, 50), (40, None), (1, 1)):
-        found = told(site, url, maxwidth=across, **({"maxheight": down} if down else {}))
+        found = told(site, url, maxwidth=across, maxheight=down or 99_999)
         assert 0 < found["width"] <= across
         assert 0 < found["height"] <= (down or found["height"])
         if "thumbnail_url" in found:
@@ -444,25 +445,29 @@ def test_no_letter_takes_more_room_than_is_kept_for_it():
     assert needed <= kept <= needed * 1.08
 
 
-def everywhere(published: seed.Package, language: str) -> Iterator[str]:
+def everywhere(site: TestClient, published: seed.Package, language: str) -> Iterator[str]:
+    """Every picture in each language, of the many figures and disagreements some in each."""
+
+    def keys(table: type[Row]) -> list[str]:
+        return [str(getattr(row, table.key[0])) for row in published.tables[table]]
+
+    at = LANGUAGES.index(language)
+    differing = [row["id"] for row in site.get("/api/disagreements?limit=1000").json()["data"]]
     yield f"/{language}/social.png"
-    for row in published.tables[Indicator]:
-        yield f"/{language}/indicators/{getattr(row, row.key[0])}.social.png"
-    for row in published.tables[Incident]:
-        yield f"/{language}/incidents/{getattr(row, row.key[0])}.social.png"
-    for number, row in enumerate(published.tables[Observation]):
-        if number % 4 == LANGUAGES.index(language):
-            yield f"/{language}/figures/{getattr(row, row.key[0])}.social.png"
+    for room, some in (
+        ("indicators", keys(Indicator)),
+        ("incidents", keys(Incident)),
+        ("figures", keys(Observation)[at::9]),
+        ("disagreements", differing[at::3]),
+    ):
+        yield from (f"/{language}/{room}/{key}.social.png" for key in some)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_a_picture_is_cut_or_lies_on_another(site, published, drawn, language):
     """Every picture of every kind is looked at as it is drawn: each line of text inside the sheet, and apart from others."""
     real = advances()
-    paths = [*everywhere(published, language)]
-    rows = site.get("/api/disagreements?limit=1000").json()["data"]
-    paths += [f"/{language}/disagreements/{row['id' if 'id' in row else 'key']}.social.png" for row in rows]
-    for path in paths:
+    for path in everywhere(site, published, language):
         drawn.clear()
         assert site.get(path).status_code == 200, path
         root = ElementTree.fromstring(drawn[0])  # noqa: S314  # our own
@@ -603,8 +608,6 @@ def test_a_page_of_another_site_frames_an_embed_without_scripts(
         expect(mark.locator(".bar")).to_be_visible()
         expect(frame.locator("footer .credit")).to_contain_text("CC BY 4.0")
         assert complaints == []
-        # Its own style was let in, in the colours that were asked for.
-        page.screenshot()
         with context.expect_page() as opened:
             mark.locator(".bar").click()
         assert opened.value.url.startswith(f"{served}/{language}/sources/")
@@ -614,13 +617,14 @@ def test_a_page_of_another_site_frames_an_embed_without_scripts(
         context = browser.new_context(color_scheme="dark")
         page = context.new_page()
         page.goto(news)
+        # Its own style was let in, in the colours that were asked for.
         body = page.frame_locator("iframe").locator("body.embed")
         assert body.evaluate("body => getComputedStyle(body).backgroundColor") == paper
         context.close()
 
 
-def _heard(said: list[str], message: ConsoleMessage) -> None:
-    said.append(message.text)
+def _keep(kept: list[str], message: ConsoleMessage) -> None:
+    kept.append(message.text)
 
 
 def test_a_page_that_is_no_embed_refuses_to_be_framed(browser: Browser, served: str) -> None:
@@ -628,10 +632,10 @@ def test_a_page_that_is_no_embed_refuses_to_be_framed(browser: Browser, served: 
         with another_site(f'<iframe src="{served}{path}" width="720" height="700"></iframe>') as news:
             page = browser.new_page()
             complaints: list[str] = []
-            page.on("console", partial(_heard, complaints))
+            page.on("console", partial(_keep, complaints))
             page.goto(news)
             page.wait_for_timeout(500)
-            assert page.frame_locator("iframe").locator("#content").count() == 0
+            assert page.frame_locator("iframe").locator(".masthead").count() == 0
             assert any("frame" in text for text in complaints)
             page.close()
 
@@ -649,7 +653,7 @@ def test_a_page_that_is_no_embed_refuses_to_be_framed(browser: Browser, served: 
 def test_a_chart_fits_the_frame_that_is_offered_for_it(
     browser: Browser, served: str, language: str, path: str
 ) -> None:
-    text = httpx.get(f"{served}/{language}{path}").text
+    text = httpx.get(f"{served}/{language}{path}", timeout=60).text
     code = unescape(re.search(r"<code>(&lt;iframe .*?)</code>", text)[1])
     width, height = (int(re.search(rf'{name}="(\d+)"', code)[1]) for name in ("width", "height"))
     page = browser.new_page(viewport={"width": width, "height": height})
@@ -660,4 +664,21 @@ def test_a_chart_fits_the_frame_that_is_offered_for_it(
     page.set_viewport_size({"width": 320, "height": 600})
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en", "light", 720), ("ru", "dark", 720), ("kk", "dark", 360)]
+)
+@pytest.mark.parametrize("path", CHARTS)
+def test_embeds_are_accessible(
+    browser: Browser, served: str, path: str, language: str, theme: str, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{served}/embed/{language}{path}{'&' if '?' in path else '?'}theme={theme}")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    wanted = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=wanted).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
