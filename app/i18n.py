@@ -54,6 +54,34 @@ PUBLISHERS = (
     N_("Kazakhstan International Bureau for Human Rights and Rule of Law"),
     N_("Kazakhstan Bureau for Human Rights"),
     N_("Kazakhstan MFA"),
+    N_("Kazakhstanskaya Pravda"),
+    N_("Komsomolskaya Pravda Kazakhstan"),
+    N_("Novaya Gazeta Kazakhstan"),
+    N_("Novaya Gazeta (South)"),
+    N_("Novaya Gazeta"),
+    N_("Novaya – Kazakhstan"),
+    N_("Novosti-Kazakhstan"),
+    N_("Novoye Pokoleniye"),
+    N_("Nasha Gazeta"),
+    N_("Moi Gorod"),
+    N_("Diapazon (Aktobe)"),
+    N_("Delovaya Nedelya"),
+    N_("Delovoy Peterburg"),
+    N_("Egemen Qazaqstan"),
+    N_("Ak Zhaiyk"),
+    N_("Aikyn"),
+    N_("Izvestia"),
+    N_("Kommersant"),
+    N_("Radio Svoboda (UA)"),
+    N_("Radio Svoboda"),
+    N_("RIA Novosti"),
+    N_("RIA"),
+    N_("Rossiyskaya Gazeta"),
+    N_("TASS"),
+    N_("Ukrainska Pravda"),
+    N_("Vestnik Kavkaza"),
+    N_("Vremya"),
+    N_("Vzglyad"),
     N_("Ministry of Culture and Information"),
     N_("UN Counter-Terrorism Committee Executive Directorate"),
     N_("UN Special Rapporteur on counter-terrorism and human rights"),
@@ -75,17 +103,41 @@ PUBLISHERS = (
     N_("Kazakh"),
     N_("Poland"),
     N_("Reuters report, Arabic"),
+    N_("Almaty police"),
+    N_("Interfax source"),
+    N_("Kazinform interview"),
+    N_("Lenta feed"),
+    N_("translated Lenta"),
+    N_("translation"),
+    N_("Datawrapper chart"),
+    N_("blog repost"),
+    N_("US-funded"),
+    N_("and partners"),
+    N_("NewEurasia mirror"),
+    N_("Wikipedia mirror (IT, wiki7)"),
+    N_("test host"),
     N_("mirror address"),
     N_("dev. mirror"),
     N_("mirror"),
 )
-"""What publishers' names hold besides the names of outlets; the longer before what it holds."""
+"""What publishers' names hold besides names written alike in every language; the longer before what it holds.
+
+Newspapers and agencies that write their names in Cyrillic are among them: in English they stand in Latin letters.
+"""
+THOUSANDS = re.compile(r"(?<![\d,])\d{1,3}(?: \d{3})+(?!\d)")
+"""A number of more than three digits in a Russian or Kazakh text: 3 200. Its spaces are plain in the file, since none that
+look alike are let in."""
 NAMED = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, PUBLISHERS)) + r")(?!\w)")
 _WORD = "citing|quoting|via|from|reposting|also on"
 JOINED = re.compile(
     rf"(?P<outlet>.+?)(?: \((?P<within>{_WORD}) (?P<inside>[^()]+)\)|,? (?P<word>{_WORD}) (?P<other>.+))"
 )
 """A publisher's name that names another: Kazinform citing KNB; IWPR (also on ecoi.net)."""
+
+
+def _unbroken(number: re.Match[str]) -> str:
+    """A number at whose spaces no line ends."""
+    return number[0].replace(" ", "\N{NARROW NO-BREAK SPACE}")
 
 
 @cache
@@ -177,7 +229,7 @@ class Words:
         if self.language == "en" or not text:
             return text
         found = self.terms.translations.get(text)
-        return str(getattr(found, self.language)) if found else None
+        return THOUSANDS.sub(_unbroken, str(getattr(found, self.language))) if found else None
 
     def own(self, text: str) -> str:
         """The editors' own words inside a sentence of the site; without a translation in English, which is said."""
@@ -190,7 +242,8 @@ class Words:
         return (source.title, source.title_language) if ours is None else (ours, self.language)
 
     def publisher(self, name: str) -> str:
-        """Who published a document: outlets keep their names; what joins two of them is said in the language."""
+        """Who published a document: outlets keep their names, those in Cyrillic their letters; what joins two of them is
+        said in the language."""
         if self.language == "en":
             return name
         said = {

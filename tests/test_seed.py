@@ -567,6 +567,32 @@ CASES: dict[str, Case] = {
             "translations.csv:{Address not known.}:en+kk: has the numbers 9, and its text (none); write the same"
         ],
     ),
+    "a translation with a number in the English form": Case(
+        "translations_have_the_numbers_of_their_text",
+        {
+            "translations.csv:Address not known.:en": "Of 3,200, 32.1 percent.",
+            "translations.csv:Address not known.:ru": "Из 3,200 — 32,1 процента.",
+            "translations.csv:Address not known.:kk": "3 200 санының 32.1 пайызы.",
+        },
+        [
+            "translations.csv:{Address not known.}:en+kk: has the numbers 1 32 3200, and its text 32.1 3200; "
+            "write the same, in the form 3 200 or 32,1",
+            "translations.csv:{Address not known.}:en+ru: has the numbers 3.200 32.1, and its text 32.1 3200; "
+            "write the same, in the form 3 200 or 32,1",
+        ],
+    ),
+    "a translation with another long number than its text": Case(
+        "translations_have_the_numbers_of_their_text",
+        {
+            "translations.csv:Address not known.:en": "Of 1,134,000 in 2016, 2017.",
+            "translations.csv:Address not known.:ru": "Из 1 134 000 в 2016, 2017 годах.",
+            "translations.csv:Address not known.:kk": "2016, 2017 жылдары 1 143 000 ішінен.",
+        },
+        [
+            "translations.csv:{Address not known.}:en+kk: has the numbers 1143000 2016 2017, and its text "
+            "1134000 2016 2017; write the same, in the form 3 200 or 32,1"
+        ],
+    ),
     "a translation into one language only": Case(
         CELL,
         {"translations.csv:Address not known.:kk": ""},

@@ -308,6 +308,20 @@ def test_a_former_release_says_what_it_did_not_hold(two):
     assert f'href="/en/?release={former}"' in two.get("/en/data").text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_before_anything_was_stated_no_sentence_counts_nothing(site, language):
+    """Of 0 years, all 0 figures: such sentences are left out."""
+    count = {
+        "en": r"Of 0 years|All 0 figures|>0 figures, each",
+        "ru": r"\(0\) число|Все 0 |\b0 чисел:",
+        "kk": r"0 жылдың 0 жылы|Барлық 0 сан|\b0 сан:",
+    }
+    for path in ("/", "/indicators/convicted", "/indicators/foiled_plots"):
+        text = unescape(site.get(f"/{language}{path}?as_of=2001-01-01").text)
+        assert not re.search(count[language], text), path
+        assert not re.search(r"<p>\s*</p>", text), path
+
+
 class Forms(HTMLParser):
     """Every form of a page: where it leads, and what it sends as it stands."""
 

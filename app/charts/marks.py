@@ -425,7 +425,12 @@ def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
 
 
 def brief(panel: Panel, words: Words, years: Sequence[int]) -> str:
-    """What the chart shows, in one sentence that compares nothing: how many of its years have a figure."""
+    """What the chart shows, in one sentence that compares nothing: how many of its years have a figure.
+
+    Nothing where it has no year: by that day nothing had been stated.
+    """
+    if not years:
+        return ""
     shown = [cell.shown for cell in panel.on_axis if cell.shown and cell.year in years]
     known = {one.year for one in shown}
     whole = {one.year for one in shown if one.period_kind == "calendar_year"}

@@ -70,7 +70,14 @@ def chosen(
     """What narrows the list, each with where it leads to let it go."""
     found = [choice for _, some in facets for choice in some if choice.chosen]
     if words := getattr(held.asked, "q", ""):
-        found.append(Choice(f"“{words}”", 0, True, address(held, path, q=None, page=None)))
+        found.append(
+            Choice(
+                held.words.gettext("“%(words)s”") % {"words": words},
+                0,
+                True,
+                address(held, path, q=None, page=None),
+            )
+        )
     return found
 
 

@@ -11,12 +11,14 @@ from pydantic import Field
 
 from app import listings, series
 from app.deps import AskedThen, Reading, reading
+from app.i18n import N_
 from app.listings import Found, Hits
 from app.models import Cell, CoverageState, Indicator, Observation, Source
 from app.pages.figures import row_of
 from app.pages.rendering import link, render, router
 
-EXAMPLES = ("convicted", "Алматы", "Ақтөбе", "140 2019")
+EXAMPLES = (N_("convicted"), "Алматы", "Ақтөбе", "140 2019")
+"""Words that find something; of those in a language the reader's own."""
 
 
 class AskedSearch(AskedThen):
@@ -87,7 +89,7 @@ def search(request: Request, held: Annotated[Reading[AskedSearch], reading(Asked
     year = _in_year(held, found.year) if found.year else None
     meant = None if groups or year or not asked else listings.near(held.vintage, asked, _like)
     shortened = found.words if groups and found.words != listings.folded(asked) else ""
-    context = Search(asked, shortened, year, groups, meant or "", EXAMPLES)
+    context = Search(asked, shortened, year, groups, meant or "", tuple(map(held.words.gettext, EXAMPLES)))
     return render(request, held, "search.html", context)
 
 
