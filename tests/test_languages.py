@@ -80,6 +80,8 @@ def at(language: str, path: str) -> str:
 OURS = {
     "CSV",
     "CSVW",
+    "WCAG",
+    "AA",
     "XLSX",
     "SDMX",
     "stat",
