@@ -1,6 +1,7 @@
 """Derek in a terminal: what it prints, how it ends, and that a failure is a sentence."""
 
 import contextlib
+import csv
 import fcntl
 import json
 import os
@@ -164,15 +165,13 @@ def test_what_is_not_translated_yet_is_counted_and_listed_ready_to_be_filled_in(
         f"without a translation, so that pages show it in English: {len(lines)} (derek untranslated)\n"
     )
 
-    with (world_folder / "translations.csv").open("a", encoding="utf-8") as file:
-        for line in lines:
-            numbers = " ".join(re.findall(r"\d+", line))
-            file.write(
-                f"{line.removesuffix(',,')},русский {numbers},қазақша {numbers}\n".replace(" ,", ",").replace(
-                    " \n", "\n"
-                )
-            )
-        file.write("A text of no row.,Ничей текст.,Ешкімнің мәтіні.\n")
+    with (world_folder / "translations.csv").open("a", encoding="utf-8", newline="") as file:
+        filled = csv.writer(file, lineterminator="\n")
+        for text, _, _ in csv.reader(lines):
+            numbers = (one.replace(",", " ").replace(".", ",") for one in re.findall(r"\d[\d.,]*\d|\d", text))
+            told = "; ".join(numbers)
+            filled.writerow((text, f"русский {told}".strip(), f"қазақша {told}".strip()))
+        filled.writerow(("A text of no row.", "Ничей текст.", "Ешкімнің мәтіні."))
     _, out, err = derek("check", str(world_folder))
     assert out.startswith("sound:")
     assert err == "translations of no text, such as 'A text of no row.': 1; take them out\n"

@@ -12,7 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -430,6 +431,12 @@ def test_sqlite_declares_keys_references_and_what_a_column_means(released):
             assert all(str(table.model_fields[column].description) in sql for column in table.columns())
 
 
+def _finished(work: Coroutine[Any, Any, None]) -> None:
+    """Waits for it in a thread of its own: in this one a browser of other tests may hold the loop of events."""
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(asyncio.run, work).result()
+
+
 def test_datasette_shows_titles_units_sources_and_licence(whole):
     described = json.loads((whole / "metadata.json").read_bytes())
 
@@ -480,7 +487,7 @@ def test_datasette_shows_titles_units_sources_and_licence(whole):
         assert credited["license"] == "Creative Commons Attribution 4.0"
         assert credited["source"] == described["source"]
 
-    asyncio.run(read())
+    _finished(read())
 
 
 def test_datasette_answers_for_every_table_and_view(small):
@@ -495,7 +502,7 @@ def test_datasette_answers_for_every_table_and_view(small):
             answer = await shown.client.get(f"/derek/{name}")
             assert answer.status_code == 200, (name, answer.text[:300])
 
-    asyncio.run(read())
+    _finished(read())
 
 
 def test_the_examples_of_the_readme_run(whole):

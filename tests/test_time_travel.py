@@ -57,7 +57,8 @@ def public(package: seed.Package) -> dict[str, date | None]:
 def shown(text: str) -> set[str]:
     """Every figure a page leads to, at its document or at its card."""
     cards = (
-        re.sub(r"\.(bib|ris|csl\.json|txt)$", "", key) for key in re.findall(r'/figures/([^"?#]+)', text)
+        re.sub(r"\.(bib|ris|csl\.json|txt|social\.png)$", "", key)
+        for key in re.findall(r'/figures/([^"?#]+)', text)
     )
     return {*re.findall(r'/sources/[^"?#]+[^"#]*#([^"]+)"', text), *cards}
 
