@@ -457,8 +457,8 @@ def everywhere(site: TestClient, published: seed.Package, language: str) -> Iter
     for room, some in (
         ("indicators", keys(Indicator)),
         ("incidents", keys(Incident)),
-        ("figures", keys(Observation)[at::9]),
-        ("disagreements", differing[at::3]),
+        ("figures", keys(Observation)[at::25]),
+        ("disagreements", differing[at::8]),
     ):
         yield from (f"/{language}/{room}/{key}.social.png" for key in some)
 
