@@ -55,7 +55,10 @@ def public(package: seed.Package) -> dict[str, date | None]:
 
 def shown(text: str) -> set[str]:
     """Every figure a page leads to, at its document or at its card."""
-    return {*re.findall(r'/sources/[^"?#]+[^"#]*#([^"]+)"', text), *re.findall(r'/figures/([^"?#]+)', text)}
+    return {
+        *re.findall(r'/sources/[^"?#]+[^"#]*#([^"]+)"', text),
+        *(id.removesuffix(".social.png") for id in re.findall(r'/figures/([^"?#]+)', text)),
+    }
 
 
 @pytest.mark.parametrize("day", DAYS)
