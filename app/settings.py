@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         default="",
         pattern=r"^$|^https?://[^\s/?#]+/?$",
         description="How the site is reached from outside, such as `https://derek.example`, for the addresses in "
-        "sitemap, feed and citations. Without it `http://HOST:PORT`.",
+        "sitemap, feed, citations, embeds and pictures of links. Without it `http://HOST:PORT`.",
     )
 
     @property
