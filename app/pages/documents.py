@@ -43,7 +43,17 @@ LISTS = (
     "change_kind",
 )
 """Lists of codes in the glossary, the legal stages first."""
-FILES = ("stats", "observations", "indicators", "incidents", "sources", "places", "releases")
+FILES = (
+    "stats",
+    "observations",
+    "disagreements",
+    "indicators",
+    "incidents",
+    "sources",
+    "places",
+    "changes",
+    "releases",
+)
 """The API's lists."""
 
 
