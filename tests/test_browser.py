@@ -390,6 +390,24 @@ def test_on_a_phone_coverage_begins_at_the_newest_year_without_scripts(browser: 
     context.close()
 
 
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_a_readers_own_spacing_makes_no_page_wider_than_a_narrow_screen(
+    browser: Browser, site: str, language: str
+) -> None:
+    """As WCAG 1.4.12 spaces letters, words and lines; without it the languages are whole."""
+    context = browser.new_context(viewport={"width": 320, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    for path in ("", "about", "incidents", "indicators/convicted", "compare", "data"):
+        page.goto(f"{site}/{language}/{path}")
+        row = page.locator(".languages ul").evaluate("row => [row.scrollWidth, row.clientWidth]")
+        assert row[0] <= row[1], path
+        page.add_style_tag(
+            content="* { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important }"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    context.close()
+
+
 def test_on_a_phone_the_masthead_names_the_languages_in_one_row(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 740})
     page = context.new_page()
