@@ -204,7 +204,9 @@ class Text(Row, table=True):
     __tablename__ = "texts"
     key: ClassVar = ("list", "code", "field")
 
-    list: Id = Field(primary_key=True, description="Which list the code is of: indicator, scope, body, ...")
+    list: Id = Field(
+        primary_key=True, description="Which list the code is of: `indicator`, `scope`, `body`, ..."
+    )
     code: str = Field(primary_key=True, description="The code, as it stands in the data.")
     field: TextField = Field(
         primary_key=True,
@@ -259,7 +261,7 @@ class Body(Row, table=True):
     key: ClassVar = ("code",)
 
     code: Id = Field(primary_key=True, description="Short name.")
-    kind: Id = Field(description="What sort of body: a code of the list body_kind in texts.csv.")
+    kind: Id = Field(description="What sort of body: a code of the list `body_kind` in `texts.csv`.")
     parent: Id | None = Field(
         default=None, description="The body to whose series its figures belong; empty: its own."
     )
@@ -267,19 +269,22 @@ class Body(Row, table=True):
 
 
 class Indicator(Row, table=True):
-    """What is counted. Its name, definition and warnings are in texts.csv."""
+    """What is counted. Its name, definition and warnings are in `texts.csv`."""
 
     __tablename__ = "indicators"
     __table_args__ = (reference("leading_body", "bodies"),)
     key: ClassVar = ("code",)
 
     code: Id = Field(primary_key=True, description="Short name, used in addresses.")
-    unit: Id = Field(description="What one is: a code of the list unit in texts.csv.")
+    unit: Id = Field(description="What one is: a code of the list `unit` in `texts.csv`.")
     kind: IndicatorKind = Field(
-        sa_type=String, description="flow: over a period; stock: on a day; event: of one event; rate; index."
+        sa_type=String,
+        description="`flow`: over a period; `stock`: on a day; `event`: of one event; `rate`; `index`.",
     )
-    legal_stage: Id = Field(description="Legal stage, or none: a code of the list legal_stage in texts.csv.")
-    leading_body: Id = Field(description="Whose series leads; why is in texts.csv under leading_why.")
+    legal_stage: Id = Field(
+        description="Legal stage, or none: a code of the list `legal_stage` in `texts.csv`."
+    )
+    leading_body: Id = Field(description="Whose series leads; why is in `texts.csv` under `leading_why`.")
     written_by: str = Field(description="Who wrote the definition and warnings.")
     searched_from: Whole = Field(description="First year for which figures for it were looked for.")
     searched_on: Day = Field(description="Day on which figures for it were last looked for.")
@@ -302,7 +307,7 @@ class Source(Row, table=True):
     kind: SourceKind = Field(sa_type=String, description="What sort of document it is.")
     read: SourceRead = Field(
         sa_type=String,
-        description="full: read to its end; opening: only its opening was read, so absence proves nothing.",
+        description="`full`: read to its end; `opening`: only its opening was read, so absence proves nothing.",
     )
     note: str = Field(default="", description="What to know about it.")
 
@@ -340,7 +345,7 @@ class Incident(Row, table=True):
     date_end: Day | None = Field(default=None, description="Last day it may have ended.")
     date_precision: DatePrecision = Field(sa_type=String, description="How exactly the days are known.")
     disclosed: Edtf | None = Field(default=None, description="When it was first made public.")
-    outcome: Outcome = Field(sa_type=String, description="What became of it; foiled means reported foiled.")
+    outcome: Outcome = Field(sa_type=String, description="What became of it; `foiled` means reported foiled.")
     borderline: Flag = Field(description="1: doubtful whether it belongs in the record.")
     in_scope: Flag = Field(
         description="0: recorded because officials spoke of terrorism, kept out of every count."
@@ -357,7 +362,7 @@ class Incident(Row, table=True):
     )
     coord_precision: str = Field(default="", description="What the point marks; never an address.")
     target_type: Id = Field(
-        description="Kind of target, alleged: a code of the list target_type in texts.csv."
+        description="Kind of target, alleged: a code of the list `target_type` in `texts.csv`."
     )
     target_stated: str = Field(default="", description="The target in our words, as sources put it.")
     method_category: Method = Field(sa_type=String, description="Broad kind of means; never more detail.")
@@ -422,18 +427,18 @@ class Observation(Row, table=True):
     qualifier: Qualifier = Field(sa_type=String, description="How firm the wording is.")
     extent: Extent = Field(
         sa_type=String,
-        description="national: the whole country and everyone counted; partial; case: one event.",
+        description="`national`: the whole country and everyone counted; `partial`; `case`: one event.",
     )
     period_start: Day | None = Field(default=None, description="First day the figure describes.")
     period_end: Day | None = Field(
         default=None, description="Last day the figure describes; empty: not stated."
     )
-    period_kind: PeriodKind = Field(sa_type=String, description="Kind of period; undefined has no start.")
+    period_kind: PeriodKind = Field(sa_type=String, description="Kind of period; `undefined` has no start.")
     period_words: str = Field(description="The period as the source bounds it, in our words.")
     as_of: Edtf | None = Field(default=None, description="When it was stated in public.")
     as_of_basis: AsOfBasis = Field(sa_type=String, description="How that day is known.")
-    scope: Id = Field(description="Which offences: a code of the list scope in texts.csv.")
-    population: Id = Field(description="Which people: a code of the list population in texts.csv.")
+    scope: Id = Field(description="Which offences: a code of the list `scope` in `texts.csv`.")
+    population: Id = Field(description="Which people: a code of the list `population` in `texts.csv`.")
     place: PlaceCode = Field(description="Where it applies.")
     place_stated: str = Field(default="", description="Where, as the source puts it.")
     stated_by: Id = Field(description="Whose figure it is; not the outlet that carried it.")
@@ -449,7 +454,7 @@ class Observation(Row, table=True):
     )
     status: ObservationStatus = Field(
         sa_type=String,
-        description="current; retracted by its source; an old figure repeated; or withdrawn by this dataset.",
+        description="`current`; retracted by its source; an old figure repeated; or withdrawn by this dataset.",
     )
     recorded: Day = Field(description="Day it entered this dataset.")
     confidence: Confidence = Field(sa_type=String, description="How sure the editors are of the reading.")
@@ -531,7 +536,7 @@ class Change(Row, table=True):
     version: str = Field(description="Version of this dataset that first holds the change.")
     kind: ChangeKind = Field(
         sa_type=String,
-        description="correction: misread or mistyped here; revision: the source gave it anew; withdrawal.",
+        description="`correction`: misread or mistyped here; `revision`: the source gave it anew; `withdrawal`.",
     )
     was: str = Field(default="", description="The cell before.")
     now: str = Field(default="", description="The cell after.")

@@ -164,11 +164,12 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
     }
     releases = series.releases(held.vintage.session)
     counts["releases"] = len(releases)
+    told = held.words.gettext
     columns = tuple(
         (
             f"{name}.csv",
-            (table.__doc__ or "").strip(),
-            tuple((column, str(table.model_fields[column].description)) for column in table.columns()),
+            told(str(table.__doc__)),
+            tuple((column, told(str(table.model_fields[column].description))) for column in table.columns()),
         )
         for name, table in tables.items()
     )

@@ -1,9 +1,9 @@
 """The page of the API: every address, read from the contract itself, so that it cannot say anything else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -57,28 +57,47 @@ class Operation:
 class Reference:
     """The whole contract."""
 
-    description: str
+    description: tuple[str, ...]
     operations: tuple[Operation, ...]
     shapes: tuple[Shape, ...]
     refusal: str
     base: str
 
 
+Say = Callable[[str], str]
+"""Puts a text of the contract into the reader's language."""
+
+
 @router.get("/api")
 def reference(request: Request, held: PageDep) -> HTMLResponse:
-    document = request.app.openapi()
-    refused = document["components"]["responses"]["422"]["content"]["application/problem+json"]["example"]
-    context = Reference(
-        document["info"]["description"],
-        tuple(_operations(document)),
-        tuple(_shapes(document["components"]["schemas"])),
-        _written(refused),
-        settings_of(request).base,
-    )
+    context = _reference(request.app.openapi(), held.words.gettext, settings_of(request).base)
     return render(request, held, "reference.html", context, None)
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+def of_the_contract(file: IO[bytes], *_: Any, **options: Any) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What this page shows of the contract, as pybabel takes texts for the catalogues."""
+    said: list[str] = []
+
+    def say(text: str) -> str:
+        said.append(text)
+        return text
+
+    _reference(json.load(file), say, "")
+    return ((0, "gettext", text, []) for text in said)
+
+
+def _reference(document: dict[str, Any], say: Say, base: str) -> Reference:
+    refused = document["components"]["responses"]["422"]["content"]["application/problem+json"]["example"]
+    return Reference(
+        tuple(map(say, document["info"]["description"].split("\n\n"))),
+        tuple(_operations(document, say)),
+        tuple(_shapes(document["components"]["schemas"], say)),
+        _written(refused),
+        base,
+    )
+
+
+def _operations(document: dict[str, Any], say: Say) -> Iterator[Operation]:
     paths, schemas = document["paths"], document["components"]["schemas"]
     for path, methods in paths.items():
         if "." in path:
@@ -90,9 +109,10 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
         yield Operation(
             told["operationId"],
             path,
-            told["summary"],
-            told["description"],
-            tuple(_parameter(path, one) for one in told.get("parameters", ())),
+            say(told["summary"]),
+            # Where the contract has no more to say than the summary, it says it again.
+            "" if told["description"] == f"{told['summary']}." else say(told["description"]),
+            tuple(_parameter(path, one, say) for one in told.get("parameters", ())),
             example["summary"],
             _written(example["value"]),
             tuple(
@@ -104,7 +124,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
         )
 
 
-def _parameter(path: str, told: dict[str, Any]) -> Parameter:
+def _parameter(path: str, told: dict[str, Any], say: Say) -> Parameter:
     schema, name = told["schema"], told["name"]
     example = told.get("example")
     asked = ",".join(example) if isinstance(example, list) else example
@@ -113,7 +133,7 @@ def _parameter(path: str, told: dict[str, Any]) -> Parameter:
         name,
         _takes(schema),
         str(schema.get("default", "")).lower() if schema.get("default") != [] else "",
-        told["description"],
+        say(told["description"]),
         f"{path}?{urlencode({name: asked}, safe=',')}" if by_itself else "",
     )
 
@@ -144,17 +164,21 @@ def _of_data(schema: dict[str, Any], schemas: dict[str, Any]) -> tuple[str, ...]
     return tuple(dict.fromkeys(one.rstrip(", …") for one in _takes(data).split(" | ")))
 
 
-def _shapes(schemas: dict[str, Any]) -> Iterator[Shape]:
+def _shapes(schemas: dict[str, Any], say: Say) -> Iterator[Shape]:
     """Everything that an answer is made of; envelopes differ in their `data` alone, so the first stands for all."""
     envelopes = [name for name in schemas if name.endswith("Answer")]
     for name, schema in schemas.items():
         if name in envelopes[1:]:
             continue
         fields = tuple(
-            (field, _takes(told), told.get("description", ""))
+            (field, _takes(told), say(told["description"]) if "description" in told else "")
             for field, told in schema.get("properties", {}).items()
         )
-        yield Shape("Answer" if name in envelopes else name, schema.get("description", ""), fields)
+        yield Shape(
+            "Answer" if name in envelopes else name,
+            say(schema["description"]) if "description" in schema else "",
+            fields,
+        )
 
 
 def _written(value: Any) -> str:
