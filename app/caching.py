@@ -3,25 +3,26 @@
 Outermost and plain ASGI, so that a refusal, a redirect and a failure carry the same headers as a page.
 """
 
+import asyncio
 import base64
-import gzip
 import hashlib
 import logging
 import re
 import string
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.folders import folder
+from app.keeping import Finished, Kept, coding, has
 
 logger = logging.getLogger("derek")
 
@@ -61,7 +62,7 @@ DATA = UNFRAMED | {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Derek-Release, Derek-Total, ETag, Link, Retry-After",
+    "Access-Control-Expose-Headers": "Derek-Release, Derek-Stale, Derek-Total, ETag, Link, Retry-After",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": METHODS,
@@ -73,6 +74,17 @@ FIRST_VERSION = "/api/v1"
 LASTING = "public, max-age=31536000, immutable"
 """For what has its content in its address."""
 USUAL = "public, max-age=60, stale-while-revalidate=600"
+STALE = "public, max-age=5"
+"""While the record cannot be read: whoever keeps it asks again soon."""
+STALE_MARK = b'<p class="caveat stale"'
+"""On every page stands, hidden, that the record cannot be read; while that is so, it is shown."""
+MOST_AT_ONCE = 100
+"""Answers that may be in the making; who asks for more is told to come again, since waiting would take seconds."""
+OTHER_FORMS = re.compile("csv|spreadsheetml", re.IGNORECASE)
+"""What stands in `Accept` where it asks for data in another form than JSON; whatever else stands there changes nothing."""
+LARGE = 2**18
+"""Bytes of a body that takes so long to compress that others would notice."""
+NOTHING: Message = {"type": "http.response.body", "body": b""}
 COMPRESSIBLE = (
     "text/",
     "application/json",
@@ -124,34 +136,126 @@ def of_embed(path: str) -> bool:
 
 @dataclass
 class Answer:
-    """The whole of an answer. Answers are small: the largest is one page of rows."""
+    """The whole of an answer as the app made it. Answers are small: the largest is one page of rows."""
 
     status: int
     headers: MutableHeaders
     body: bytes
 
 
+class Standing(NamedTuple):
+    """How it stands with the record, as far as an answer depends on it."""
+
+    state: Hashable = None
+    """Another one whenever answers may be other ones; None: nobody watches, so nothing may be kept."""
+    release: str = ""
+    """Digest of the current release."""
+    stale: str = ""
+    """Since when the record could not be read, as ISO 8601 writes it; empty where it can."""
+
+
 class Shell:
-    """Adds headers, answers HEAD, gives each body its name (ETag) and says when the reader has it already.
+    """Adds headers, answers HEAD, gives each body its name (ETag), says when the reader has it already, and keeps what
+    is finished, so that the next reader who asks the same has it at once, and at all while the record is away.
 
     An answer goes out when the app has done with it: until then a failure can still be told as one.
     """
 
-    def __init__(self, app: ASGIApp, refused: Callable[[Request, int], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        refused: Callable[[Request, int], Response],
+        standing: Callable[[], Standing] = Standing,
+        news: Callable[[], None] = lambda: None,
+        most: int = 32 * 2**20,
+    ) -> None:
         self.app = app
         self.refused = refused
-        self.compressed = Compressed()
+        self.standing = standing
+        self.news = news
+        self.kept = Kept(most)
+        self.making: dict[Hashable, asyncio.Future[Finished]] = {}
+        self.at_work = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is little room for more, so that keeping an answer would cost another."""
+        return self.kept.size > 0.8 * self.kept.most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        inner = _inside(scope)
-        answer = await self._answer(inner, receive)
-        self._finish(answer, inner, Headers(scope=scope))
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers.raw})
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
+        accepted = accept = wanted = ""
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepted = value.decode("latin-1")
+            elif name == b"if-none-match":
+                wanted = value.decode("latin-1")
+            elif name == b"accept":
+                accept = value.decode("latin-1")
+        path, standing = scope["path"], self.standing()
+        key = (path, scope["query_string"], accept if of_data(path) and OTHER_FORMS.search(accept) else "")
+        asks = scope["method"] in ("GET", "HEAD")
+        finished = self.kept.get(standing.state, key) if asks else None
+        if finished is None:
+            finished = await (self._once if asks else self._new)(key, standing, scope, receive)
+        shown = finished if not standing.stale else finished.aged or _aged(finished, standing.stale)
+        way = coding(accepted)
+        sent = shown.sent(way)
+        if sent is None:
+            if shown.length > LARGE:
+                await asyncio.to_thread(shown.code, way)  # others are answered meanwhile
+            sent = shown.code(way)
+            if finished.kept:
+                self.kept.put(standing.state, key, finished)
+        if wanted and sent.tag and has(wanted, sent.tag):
+            await send(sent.unchanged)
+            await send(NOTHING)
+        else:
+            await send(sent.start)
+            await send(NOTHING if scope["method"] == "HEAD" else sent.body)
+
+    async def _once(self, key: Hashable, standing: Standing, scope: Scope, receive: Receive) -> Finished:
+        """Makes an answer; whoever asks the same meanwhile waits for it. Raises nothing."""
+        if standing.state is None:
+            return await self._new(key, standing, scope, receive)
+        asked = (standing.state, key)
+        if asked in self.making:
+            found = await asyncio.shield(self.making[asked])
+            return found if found.kept else await self._new(key, standing, scope, receive)
+        self.making[asked] = asyncio.get_running_loop().create_future()
+        finished = None
+        try:
+            finished = await self._new(key, standing, scope, receive)
+            return finished
+        finally:
+            made = self.making.pop(asked)
+            if finished is None:
+                made.cancel()
+            else:
+                made.set_result(finished)
+
+    async def _new(self, key: Hashable, standing: Standing, scope: Scope, receive: Receive) -> Finished:
+        if self.at_work >= MOST_AT_ONCE:
+            answer = await _taken(self.refused(Request(scope), 503), scope, receive)
+            answer.headers["Retry-After"] = "1"
+            return self._finished(answer, scope)
+        self.at_work += 1
+        try:
+            inner = _inside(scope)
+            answer = await self._answer(inner, receive)
+        finally:
+            self.at_work -= 1
+        finished = self._finished(answer, inner)
+        # A load may have come in between, of which `standing` does not know yet. What names a release itself is of that one.
+        of = answer.headers.get("Derek-Release", standing.release)
+        pinned = any(name in scope["query_string"] for name in (b"release=", b"cursor="))
+        current = pinned or of == standing.release
+        if not current:
+            self.news()
+        finished.kept = standing.state is not None and finished.named and not standing.stale and current
+        return finished
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         app = self.app
@@ -167,56 +271,40 @@ class Shell:
             logger.exception("an answer failed")
             return await _taken(self.refused(Request(scope), 500), scope, receive)
 
-    def _finish(self, answer: Answer, scope: Scope, asked: Headers) -> None:
+    def _finished(self, answer: Answer, scope: Scope) -> Finished:
         """What depends on where and how it was asked."""
-        headers, data = answer.headers, of_data(scope["path"])
-        own = DATA if data else EMBED if of_embed(scope["path"]) else PAGE
+        headers, path = answer.headers, scope["path"]
+        data = of_data(path)
+        own = DATA if data else EMBED if of_embed(path) else PAGE
         added = EVERYWHERE | own | (PREFLIGHT if data and answer.status == 204 else {})
         for name, value in added.items():
             headers.setdefault(name, value)
-        digest = hashlib.sha256(answer.body).hexdigest()
-        tag = digest[:24]
-        if len(answer.body) >= SMALLEST and headers.get("content-type", "").startswith(COMPRESSIBLE):
-            headers.add_vary_header("Accept-Encoding")
-            if _takes_gzip(asked.get("accept-encoding", "")):
-                answer.body = self.compressed(digest, answer.body)
-                headers["Content-Encoding"] = "gzip"
-                tag += "-gzip"  # other bytes under the same address need another strong name
-        if answer.status != 204:
-            headers["Content-Length"] = str(len(answer.body))
-        if answer.status != 200:
-            return
-        unchanging = (
-            scope["path"].startswith("/static/") and scope["query_string"] == f"v={digest[:12]}".encode()
+        compressible = len(answer.body) >= SMALLEST and headers.get("content-type", "").startswith(
+            COMPRESSIBLE
         )
-        headers.setdefault("Cache-Control", LASTING if unchanging else USUAL)
-        if headers["Cache-Control"] == "no-store":
-            return
-        headers["ETag"] = f'"{tag}"'
-        if _has(asked.get("if-none-match", ""), headers["ETag"]):
-            answer.status, answer.body = 304, b""
-            for name in ("Content-Length", "Content-Type", "Content-Encoding", "Content-Disposition"):
-                if name in headers:
-                    del headers[name]
+        if compressible:
+            headers.add_vary_header("Accept-Encoding")
+        finished = Finished(answer.status, headers.raw, answer.body, compressible=compressible)
+        if answer.status == 200:
+            unchanging = path.startswith("/static/") and (
+                scope["query_string"] == f"v={finished.digest[:12]}".encode()
+            )
+            headers.setdefault("Cache-Control", LASTING if unchanging else USUAL)
+            finished.named = headers["Cache-Control"] != "no-store"
+            finished.thorough = unchanging
+        return finished
 
 
-class Compressed:
-    """Compressed bodies by their digest: those asked for last, as many as fit."""
-
-    def __init__(self, most: int = 16 * 2**20) -> None:
-        self.most = most
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._size = 0
-
-    def __call__(self, digest: str, body: bytes) -> bytes:
-        if digest not in self._kept:
-            self._kept[digest] = gzip.compress(body, 6, mtime=0)
-            self._size += len(self._kept[digest])
-        self._kept.move_to_end(digest)
-        found = self._kept[digest]
-        while self._size > self.most:
-            self._size -= len(self._kept.popitem(last=False)[1])
-        return found
+def _aged(finished: Finished, since: str) -> Finished:
+    """The same answer while the record cannot be read: it says since when."""
+    headers = MutableHeaders(raw=list(finished.headers))
+    headers["Derek-Stale"] = since
+    if headers.get("Cache-Control") == USUAL:
+        headers["Cache-Control"] = STALE
+    body = finished.body.replace(STALE_MARK + b" hidden", STALE_MARK)
+    finished.aged = Finished(finished.status, headers.raw, body, compressible=finished.compressible)
+    finished.aged.named = finished.named
+    return finished.aged
 
 
 def _inside(scope: Scope) -> Scope:
@@ -247,20 +335,8 @@ async def _taken(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
             answer.body += message.get("body", b"")
 
     await app(scope, receive, take)
-    for name in ("accept-ranges", "last-modified"):
+    # How long a body is and what it is called depend on its coding.
+    for name in ("accept-ranges", "content-length", "etag", "last-modified"):
         if name in answer.headers:
             del answer.headers[name]
     return answer
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for part in accepted.split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip().lower() == "gzip":
-            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight)
-    return False
-
-
-def _has(wanted: str, tag: str) -> bool:
-    """Whether If-None-Match names this body."""
-    return wanted.strip() == "*" or tag in (name.strip().removeprefix("W/") for name in wanted.split(","))

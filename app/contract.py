@@ -71,7 +71,9 @@ class Refusal(BaseModel):
 class Health(BaseModel):
     """How the server is."""
 
-    status: Literal["ok", "no release", "unavailable"] = Field(description="ok, or what it lacks.")
+    status: Literal["ok", "no release", "unavailable", "tampered"] = Field(
+        description="ok, or what it lacks; tampered: its rows are not those that were loaded."
+    )
     release: str | None = Field(default=None, description="Digest of the current release.")
     version: str | None = Field(default=None, description="Name of the current release.")
 

@@ -68,7 +68,9 @@ class Database:
             self.file = Path(parsed.database).absolute()
         self._server = parsed.set(drivername="postgresql+psycopg")
         self._engine = _file_readers(self.file) if self.file else _server_readers(self._server)
-        self._seen = _identity(self.file)
+        self._seen = self.identity()
+        self.loads = 0
+        """How many loads this process has made into it."""
 
     def close(self) -> None:
         self._engine.dispose()
@@ -88,7 +90,7 @@ class Database:
 
         A connection opened while the file is being replaced may be to either. At worst it is let go needlessly.
         """
-        if (now := _identity(self.file)) != self._seen:
+        if (now := self.identity()) != self._seen:
             self._engine.dispose()
             self._seen = now
         return self._engine
@@ -105,6 +107,15 @@ class Database:
             _holds_a_release(session)
             yield session
             session.commit()
+        self.loads += 1
+
+    def identity(self) -> tuple[int, ...] | None:
+        """What tells the file that is there from one that was renamed over it or written into; a server has none."""
+        try:
+            found = self.file.stat() if self.file else None
+        except OSError:
+            return None
+        return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def release(session: Session, wanted: str | None = None) -> Release | None:
@@ -147,15 +158,6 @@ def _explained(file: Path | None, *also: type[Exception]) -> Iterator[None]:
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------
-
-
-def _identity(file: Path | None) -> tuple[int, ...] | None:
-    """What tells a file from one that was renamed over it."""
-    try:
-        found = file.stat() if file else None
-    except OSError:
-        return None
-    return found and (found.st_dev, found.st_ino, found.st_mtime_ns)
 
 
 def _file_readers(file: Path) -> Engine:

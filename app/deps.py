@@ -32,6 +32,7 @@ from app.database import Database
 from app.i18n import DEFAULT, LANGUAGES, Terms, Words
 from app.models import Body, Incident, Place, Release, Source, Text, Translation, edtf, last_day
 from app.series import Vintage
+from app.watching import Tampered, Watch
 
 logger = logging.getLogger("derek")
 
@@ -65,6 +66,9 @@ class Problem(Exception):
     key: str = ""
     """What nothing is called that was asked for; pages say it in their own language."""
     meant: str = ""
+    why: Literal["", "tampered", "crowded"] = ""
+    """What a 503 comes from, where it is not a database that is away: rows that are not those that were loaded, or too many
+    readers at once."""
 
     @property
     def kind(self) -> str:
@@ -584,7 +588,11 @@ def opened(request: Request, shape: type[AnyAsked]) -> Iterator[Reading[AnyAsked
     faults = Faults()
     asked = _read(request, shape, faults)
     held: Database = request.app.state.database
+    watch: Watch = request.app.state.watch
     try:
+        # What is known to be away is not tried again by every reader, and what was tampered with is not shown.
+        if fault := watch.seen.fault:
+            raise fault
         with held.reading() as session:
             release, after = _release(session, request, asked, faults)
             _check_codes(Vintage(session, release), request, shape, faults)
@@ -596,6 +604,8 @@ def opened(request: Request, shape: type[AnyAsked]) -> Iterator[Reading[AnyAsked
             yield Reading(vintage, words, asked, _question(request, asked), after, pinned)
     except databases.Empty:
         raise Problem(503, "No release has been loaded yet.") from None
+    except Tampered:
+        raise Problem(503, "The rows of the record are not those that were loaded.", why="tampered") from None
     except databases.Unavailable as error:
         # What the driver says may hold addresses and names that are nobody's business.
         logger.error("%s", error)

@@ -1,5 +1,7 @@
 """Puts the parts together: `create_app` makes the whole site from settings and a database."""
 
+import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,14 +13,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 from app import api, caching, contract, pages, seed
-from app.caching import Shell
+from app.caching import Shell, Standing
 from app.database import Database
 from app.deps import Problem
 from app.folders import folder
 from app.i18n import LANGUAGES
 from app.settings import Settings
+from app.watching import Watch
 
 DESCRIPTION = """Kazakhstan's counter-terrorism figures, each as one source stated it: who said it, when,
 about which days and how firmly. A record of statements, not a measurement of terrorism. No key, no account;
@@ -33,7 +37,34 @@ methods are refused with 405, a query of more than 4 kB with 414. Refusals are `
 list every fault."""
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+class Site(FastAPI):
+    """The app inside its shell, so that what is kept is answered without it."""
+
+    shell: Shell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        await self.shell(scope, receive, send)
+
+    async def answer(self, path: str, coding: str = "") -> bytes:
+        """What the site answers to an address, to nobody in particular; it is kept for whoever asks."""
+        body = b""
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        async def take(message: Message) -> None:
+            nonlocal body
+            body += message.get("body", b"")
+
+        common = {"http_version": "1.1", "method": "GET", "scheme": "http", "root_path": ""}
+        headers = [(b"accept-encoding", coding.encode())]
+        scope = {"type": "http", "path": path, "query_string": b"", "headers": headers, **common}
+        await self(scope, receive, take)
+        return body
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Site:
     """The site. Where no database is given, it serves the packaged dataset from one of its own making."""
     settings = settings or Settings()
     private: tempfile.TemporaryDirectory[str] | None = None
@@ -44,14 +75,21 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         database = Database(f"sqlite:///{Path(private.name) / 'derek.db'}")
         seed.load(seed.read(folder("seed")), database)
 
+    watch = Watch(database)
+
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Site) -> AsyncIterator[None]:
+        watch.start()
+        ahead = asyncio.create_task(_ahead(app, watch)) if database.file is None else None
         yield
+        if ahead:
+            ahead.cancel()
+        watch.stop()
         app.state.database.close()
         if private:
             private.cleanup()
 
-    app = FastAPI(
+    app = Site(
         title="Derek",
         version="1",
         description=DESCRIPTION,
@@ -64,6 +102,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.watch = watch
     app.include_router(api.router)
     app.include_router(pages.home)
     for language in LANGUAGES:
@@ -77,9 +116,31 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_exception_handler(Problem, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _not_served)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
-    app.add_middleware(Shell, refused=lambda request, status: _refused(request, Problem(status)))
+    app.shell = Shell(super(Site, app).__call__, _refused_outside, partial(_standing, watch), watch.wake)
     app.openapi = cache(partial(_contract, app))  # type: ignore[method-assign]
     return app
+
+
+def _standing(watch: Watch) -> Standing:
+    seen = watch.seen
+    return Standing(seen.state, seen.release, seen.since if seen.state else "")
+
+
+async def _ahead(app: Site, watch: Watch) -> None:
+    """Makes every page and every list of a new release before anybody asks, since a server of databases can go away and
+    what was made of it has to do then. One at a time, so that readers hardly notice."""
+    made = None
+    base = re.escape(app.state.settings.base)
+    while True:
+        if (state := watch.seen.state) != made:
+            made = state
+            lists = [path for path in app.openapi()["paths"] if "{" not in path and "/health/" not in path]
+            pages = re.findall(rf"<loc>{base}(/[^<]+)</loc>", (await app.answer("/sitemap.xml")).decode())
+            for path in (*lists, *pages):
+                if app.shell.full or watch.seen.state != made:
+                    break
+                await app.answer(path, "gzip")
+        await asyncio.sleep(1)
 
 
 def _contract(app: FastAPI) -> dict[str, Any]:
@@ -90,6 +151,13 @@ def _refused(request: Request, error: Problem) -> Response:
     if caching.of_data(request.scope["path"]):
         return api.problem(request, error)
     return pages.refusal(request, error)
+
+
+def _refused_outside(request: Request, status: int) -> Response:
+    """What the shell refuses by itself. It does so for want of room only where it has too much to do."""
+    if status == 503:
+        return _refused(request, Problem(503, "Too many ask at once. Try again in a second.", why="crowded"))
+    return _refused(request, Problem(status))
 
 
 def _not_served(request: Request, error: HTTPException) -> Response:

@@ -3,10 +3,12 @@
 import itertools
 import os
 import shutil
+import socket
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -162,6 +164,67 @@ def postgresql_server() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
+
+
+class Line:
+    """A line to the server that can be cut, held without a word, or closed."""
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address)
+        host = url.query.get("host") or url.host or "127.0.0.1"
+        self._server = (
+            f"{host}/.s.PGSQL.{url.port or 5432}"
+            if str(host).startswith("/")
+            else (str(host), url.port or 5432)
+        )
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self._lines: list[socket.socket] = []
+        self.talks = threading.Event()
+        self.talks.set()
+        self.refuses = False
+        port = self._door.getsockname()[1]
+        self.address = url.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        threading.Thread(target=self._answer, daemon=True).start()
+
+    def _answer(self) -> None:
+        while True:
+            try:
+                here, _ = self._door.accept()
+            except OSError:
+                return
+            if self.refuses:
+                here.close()
+                continue
+            kind = socket.AF_UNIX if isinstance(self._server, str) else socket.AF_INET
+            there = socket.socket(kind)
+            there.connect(self._server)
+            self._lines += [here, there]
+            for one, two in ((here, there), (there, here)):
+                threading.Thread(target=self._carry, args=(one, two), daemon=True).start()
+
+    def _carry(self, one: socket.socket, two: socket.socket) -> None:
+        with one, two, suppress(OSError):
+            while said := one.recv(65536):
+                self.talks.wait()
+                two.sendall(said)
+
+    def cut(self) -> None:
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        self._lines.clear()
+
+    def close(self) -> None:
+        self.talks.set()
+        self._door.close()
+        self.cut()
+
+
+@pytest.fixture
+def line(postgresql_address: str) -> Iterator[Line]:
+    line = Line(postgresql_address)
+    yield line
+    line.close()
 
 
 Serve = Callable[..., TestClient]

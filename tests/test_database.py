@@ -12,14 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlmodel import col, insert, select
 
 from app import database as databases
@@ -641,63 +641,6 @@ def test_a_server_is_found_by_each_name_of_its_scheme(postgresql_address, world,
     seed.load(world, database)
     assert held(database) == world.digest
     database.close()
-
-
-class Line:
-    """A line to the server that can be cut, or held without a word."""
-
-    def __init__(self, address: str) -> None:
-        url = make_url(address)
-        host = url.query.get("host") or url.host or "127.0.0.1"
-        self._server = (
-            f"{host}/.s.PGSQL.{url.port or 5432}"
-            if str(host).startswith("/")
-            else (str(host), url.port or 5432)
-        )
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self._lines: list[socket.socket] = []
-        self.talks = threading.Event()
-        self.talks.set()
-        port = self._door.getsockname()[1]
-        self.address = url.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
-        threading.Thread(target=self._answer, daemon=True).start()
-
-    def _answer(self) -> None:
-        while True:
-            try:
-                here, _ = self._door.accept()
-            except OSError:
-                return
-            kind = socket.AF_UNIX if isinstance(self._server, str) else socket.AF_INET
-            there = socket.socket(kind)
-            there.connect(self._server)
-            self._lines += [here, there]
-            for one, two in ((here, there), (there, here)):
-                threading.Thread(target=self._carry, args=(one, two), daemon=True).start()
-
-    def _carry(self, one: socket.socket, two: socket.socket) -> None:
-        with one, two, suppress(OSError):
-            while said := one.recv(65536):
-                self.talks.wait()
-                two.sendall(said)
-
-    def cut(self) -> None:
-        for line in self._lines:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-        self._lines.clear()
-
-    def close(self) -> None:
-        self.talks.set()
-        self._door.close()
-        self.cut()
-
-
-@pytest.fixture
-def line(postgresql_address: str) -> Iterator[Line]:
-    line = Line(postgresql_address)
-    yield line
-    line.close()
 
 
 def test_a_server_that_is_not_there_is_unavailable_at_once():

@@ -83,6 +83,13 @@ def test_every_answer_during_loads_is_made_from_the_release_it_names(address, wo
     golden: dict[tuple[str, str], bytes] = {}
     with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
 
+        def arrived(package: seed.Package) -> None:
+            """A load is seen within two seconds by every process that serves."""
+            until = time.monotonic() + 2
+            while client.get(PATHS[0]).headers["derek-release"] != package.digest:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+
         def remember() -> None:
             """What the release that is current now gives, while no load is under way."""
             for path in PATHS:
@@ -97,6 +104,7 @@ def test_every_answer_during_loads_is_made_from_the_release_it_names(address, wo
         try:
             for package in packages:
                 seed.load(package, loading)
+                arrived(package)
                 remember()
                 assert {release for _, release in golden} >= {package.digest}
         finally:

@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 from app import contract
 from app import database as databases
 from app.api.answers import NOT_KEPT, TRY_AGAIN, router
+from app.watching import Tampered
 
 
 @router.get(
@@ -29,12 +30,16 @@ def live() -> JSONResponse:
     openapi_extra=contract.answered("/api/health/ready"),
 )
 def ready(request: Request) -> JSONResponse:
-    """Whether there is a release to answer from."""
+    """Whether there is a release to answer from, and its rows are those that were loaded."""
     try:
+        if fault := request.app.state.watch.seen.fault:
+            raise fault
         with request.app.state.database.reading() as session:
             current = databases.release(session)
     except databases.Empty:
         return JSONResponse({"status": "no release"}, 503, NOT_KEPT | TRY_AGAIN)
+    except Tampered:
+        return JSONResponse({"status": "tampered"}, 503, NOT_KEPT | TRY_AGAIN)
     except databases.Unavailable:
         return JSONResponse({"status": "unavailable"}, 503, NOT_KEPT | TRY_AGAIN)
     assert current is not None  # noqa: S101  # else the session had been refused

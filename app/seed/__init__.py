@@ -12,7 +12,7 @@ Where two cells contradict each other the fault stands at both, since either may
 """
 
 from app.seed.editing import add_source, publish, withdraw
-from app.seed.loading import Loaded, counted, difference, hold_version, load, stored
+from app.seed.loading import Loaded, counted, difference, hold_version, is_whole, load, stored
 from app.seed.package import Package, Refused, Told, described, digest, digest_of_text, read
 from app.seed.rules import REFERENCES
 from app.seed.sheets import Fault, meant
@@ -31,6 +31,7 @@ __all__ = [
     "digest",
     "digest_of_text",
     "hold_version",
+    "is_whole",
     "load",
     "meant",
     "publish",

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, insert, select
 
 from app.database import Database
 from app.models import LAYOUT, TABLES, Current, Observation, Release, Row, last_day
-from app.seed.package import Package, Told, canonical
+from app.seed.package import Package, Told, canonical, canonical_cell, digest_in_order
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,41 @@ def stored(session: Session, release: Release) -> dict[type[Row], tuple[Row, ...
         table: tuple(session.exec(select(table).where(table.release == release.number)).all())
         for table in TABLES
     }
+
+
+def is_whole(session: Session, release: Release) -> bool:
+    """Whether the rows of a release are those that were loaded, by its digest; and whether a file agrees with its indexes,
+    through which they are read."""
+    if session.get_bind().dialect.name == "sqlite":
+        try:
+            told = session.connection().exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        except DatabaseError:
+            return False
+        if told != ["ok"]:
+            return False
+    try:
+        tables = [
+            (str(table.__tablename__), table.columns(), _in_order(session, release, table))
+            for table in TABLES
+        ]
+        return digest_in_order(release.version, release.dated, tables) == release.digest
+    except (ValueError, TypeError, LookupError):
+        return False  # what stands there cannot be read as what it should be
+
+
+def _in_order(session: Session, release: Release, table: type[Row]) -> Iterator[tuple[str, ...]]:
+    """The rows of a table as text, sorted by it: the columns of a key are text, and stand before all others."""
+    columns = [getattr(table, name) for name in table.columns()]
+    last = max(map(table.columns().index, table.key))
+    asked = select(*columns).where(table.release == release.number).order_by(*columns[: last + 1])
+    derived = [Observation.public_on] if table is Observation else []
+    for cells in session.exec(asked.add_columns(*derived).execution_options(yield_per=1000)):
+        *own, public_on = cells if derived else (*cells, None)
+        if derived and public_on != (
+            last_day(as_of) if (as_of := own[table.columns().index("as_of")]) else None
+        ):
+            raise ValueError("public_on")
+        yield tuple(map(canonical_cell, own))
 
 
 def difference(old: dict[type[Row], tuple[Row, ...]], new: dict[type[Row], tuple[Row, ...]]) -> Iterator[str]:
