@@ -55,9 +55,11 @@ def write(incidents: int, place: Path) -> None:
     regions = [
         row.code
         for row in own.tables[Place]
-        if row.kind in ("region", "city") and row.tile_row and not row.valid_from
+        if isinstance(row, Place) and row.kind in ("region", "city") and row.tile_row and not row.valid_from
     ]
-    targets = sorted({row.code for row in own.tables[Text] if row.list == "target_type"})
+    targets = sorted(
+        {row.code for row in own.tables[Text] if isinstance(row, Text) and row.list == "target_type"}
+    )
     files = {
         table: (place / f"{table.__tablename__}.csv").open("w", encoding="utf-8", newline="")
         for table in TABLES
@@ -119,8 +121,8 @@ def _invented(
                 "read": "full",
             },
         )
-        for field, said in (("title", TITLE), ("summary", SUMMARY)):
-            texts = {language: text.format(number=number) for language, text in said.items()}
+        for field, told_as in (("title", TITLE), ("summary", SUMMARY)):
+            texts = {language: text.format(number=number) for language, text in told_as.items()}
             yield Text, {"list": "incident", "code": incident, "field": field, **texts}
         yield _table("origins"), {"id": origin, "stated_by": "knb", "stated_on": told, "event": NOTE}
         yield (
