@@ -89,6 +89,7 @@ COMPRESSIBLE = (
     "text/",
     "application/json",
     "application/problem+json",
+    "application/ld+json",
     "application/javascript",
     "application/atom+xml",
     "application/manifest+json",

@@ -135,7 +135,7 @@ def _parameter(name: str, told: dict[str, Any]) -> dict[str, Any]:
     if schema.get("default", 0) in (None, []):
         del schema["default"]
     if schema.pop("format", None) == "date":
-        schema["pattern"] = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+        schema["pattern"] = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
     parameter = {"name": name, "in": "query", "description": told["description"], "schema": schema}
     if examples := told.get("examples"):
         parameter["example"] = examples if schema["type"] == "array" else examples[0]
@@ -165,6 +165,54 @@ stated; `OBS_STATUS` is A, U (of low confidence) or O (no number).""",
 """What to know of each."""
 
 
+LINKED: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "stats": (("indicator", "code", "indicator"), ("observation", "id", "observations/0")),
+    "observations": (
+        ("observation", "id", "id"),
+        ("source", "id", "source"),
+        ("indicator", "code", "indicator"),
+    ),
+    "indicators": (
+        ("indicator", "code", "code"),
+        ("stats", "indicator", "code"),
+        ("observations", "indicator", "code"),
+        ("disagreements", "indicator", "code"),
+        ("changes", "indicator", "code"),
+    ),
+    "sources": (("source", "id", "id"), ("observations", "source", "id")),
+    "incidents": (
+        ("incident", "id", "id"),
+        ("observations", "incident", "id"),
+        ("disagreements", "incident", "id"),
+    ),
+    "disagreements": (
+        ("disagreement", "id", "id"),
+        ("observation", "id", "observations/0"),
+        ("indicator", "code", "indicator"),
+    ),
+    "changes": (("observation", "id", "observation"), ("indicator", "code", "indicator")),
+    "places": (("observations", "place", "code"), ("incidents", "place", "code")),
+    "releases": (("stats", "release", "release"), ("changes", "release", "release")),
+}
+"""Where one goes on from a row: the operation, its parameter, and where in the row the value for it is. It is the same from
+the list, of which the first row is meant, and from the one thing, save that none leads to itself."""
+
+
+def _links(name: str) -> dict[str, Any]:
+    """The links of an operation, all of which stay in the release of its answer."""
+    row, single = (name, "/0") if name in LINKED else (f"{name}s", "")
+    found = {}
+    for target, parameter, field in LINKED.get(row, ()):
+        if target != name:
+            asked = {parameter: f"$response.body#/data{single}/{field}"}
+            found[target] = {
+                "operationId": target,
+                "parameters": {"release": "$response.body#/meta/release", **asked},
+                "description": f"`{parameter}` is `{field}` of {'the first row' if single else 'the thing'}.",
+            }
+    return found
+
+
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """FastAPI's OpenAPI document, completed with what `deps` does before FastAPI hears of it."""
     schemas = document["components"]["schemas"]
@@ -173,6 +221,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     unavailable = refusal(Problem(503, "Try again in a few seconds."), "/api/stats")
+    too_long = refusal(Problem(414), "/api/stats")
     document["components"]["responses"] = {
         str(status): {
             "description": said,
@@ -185,6 +234,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         }
         for status, said, example in (
             (404, "Nothing by that name.", EXAMPLES.get(NOWHERE)),
+            (414, "The address is longer than 4 kB.", too_long),
             (422, "A parameter is unknown, stands twice or cannot be used.", EXAMPLES.get(REFUSED)),
             (503, "The record cannot be read at the moment.", unavailable),
         )
@@ -199,7 +249,9 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
             shown["value"] = EXAMPLES.get(shown["summary"])  # here, since FastAPI leaves every null out
         if path.startswith("/api/health/"):
             continue
-        for status in ("404", "422", "503") if "{" in path else ("422", "503"):
+        if links := _links(operation["operationId"]):
+            operation["responses"]["200"]["links"] = links
+        for status in ("404", "414", "422", "503") if "{" in path else ("414", "422", "503"):
             operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
         for parameter in operation["parameters"]:
             if parameter["in"] == "path":

@@ -142,7 +142,7 @@ def _pixels(value: Any) -> Any:
     return value
 
 
-Codes = Annotated[list[str], BeforeValidator(_split), AfterValidator(_unique), Field(max_length=LONGEST_LIST)]
+Codes = Annotated[list[str], BeforeValidator(_split), Field(max_length=LONGEST_LIST), AfterValidator(_unique)]
 
 
 def _years(values: list[str]) -> list[str]:

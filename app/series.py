@@ -604,6 +604,15 @@ def count(vintage: Vintage, question: Question) -> int:
     return vintage.session.exec(select(func.count()).select_from(wanted.subquery())).one()
 
 
+def span(vintage: Vintage) -> tuple[date, date] | None:
+    """The first and the last day that any figure of the release is about; None where none says its days."""
+    days = select(func.min(Observation.period_start), func.max(Observation.period_end)).where(
+        Observation.release == vintage.release.number
+    )
+    first, last = vintage.session.exec(days).one()
+    return (first, last) if first and last else None
+
+
 def one_of(vintage: Vintage, table: type[AnyRow], key: str) -> AnyRow | None:
     return next(iter(all_of(vintage, table, [key])), None)
 

@@ -92,7 +92,7 @@ def test_an_operation_says_what_it_gives_takes_and_refuses(path):
     if path.startswith("/api/health/"):
         assert refusals == ({"503"} if path.endswith("ready") else set())
     else:
-        assert refusals == ({"404", "422", "503"} if "{" in path else {"422", "503"})
+        assert refusals == ({"404", "414", "422", "503"} if "{" in path else {"414", "422", "503"})
         assert {one["name"] for one in operation["parameters"]} >= {"release", "lang"}
 
 
@@ -173,6 +173,45 @@ def test_every_example_of_a_parameter_has_an_answer(site, path):
     for some in (*([one] for one in shown), everything):
         answer = site.get(f"{urlsplit(address).path}?{urlencode(some, doseq=True)}")
         assert answer.status_code == 200, some
+
+
+LINKS = [
+    (path, name, link)
+    for path, operation in OPERATIONS.items()
+    for name, link in operation["responses"]["200"].get("links", {}).items()
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "link"), LINKS, ids=[f"{path} leads to {name}" for path, name, _ in LINKS]
+)
+def test_a_link_leads_from_an_answer_to_what_belongs_to_it(site, path, name, link):
+    """In the release of the answer, and with the value that stands where the link says."""
+    answer = site.get(example(path)[0]).json()
+
+    def value(expression: str) -> Any:
+        found = answer
+        for step in expression.removeprefix("$response.body#/").split("/"):
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        return found
+
+    assert link["operationId"] == name
+    target, operation = next(one for one in OPERATIONS.items() if one[1]["operationId"] == name)
+    asked = {parameter: value(expression) for parameter, expression in link["parameters"].items()}
+    assert asked["release"] == answer["meta"]["release"]
+    assert set(asked) <= {one["name"] for one in operation["parameters"]}
+    in_path = {key: asked.pop(key) for key in set(asked) if f"{{{key}}}" in target}
+    reached = site.get(target.format(**in_path), params=asked)
+    assert reached.status_code == 200
+    assert reached.json()["meta"]["release"] == answer["meta"]["release"]
+    for key, wanted in in_path.items():
+        assert reached.json()["data"][key] == wanted
+
+
+def test_every_list_and_every_one_thing_leads_on():
+    assert {path for path, _, _ in LINKS} >= {
+        path for path in SHOWN if "." not in path and "health" not in path
+    } - {"/api/observations/{id}"}
 
 
 # --- What is given ------------------------------------------------------------------------------------------

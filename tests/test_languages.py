@@ -79,6 +79,8 @@ def at(language: str, path: str) -> str:
 
 OURS = {
     "CSV",
+    "DCAT",
+    "LD",  # JSON-LD
     "CSVW",
     "WCAG",
     "AA",

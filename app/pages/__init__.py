@@ -11,6 +11,7 @@ compare     any figures or series side by side
 search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
+catalog     the dataset as catalogues of open data harvest it
 machines    what browsers and search engines ask for by themselves
 embeds      charts inside pages of other sites
 rendering   how a page is made
@@ -20,6 +21,7 @@ clocks      of which day and which release it is
 """
 
 from app.pages import (
+    catalog,
     changes,
     compare,
     disagreements,
@@ -38,6 +40,7 @@ from app.pages.rendering import embeds as frames
 from app.pages.rendering import home, refusal, router
 
 __all__ = [
+    "catalog",
     "changes",
     "compare",
     "disagreements",

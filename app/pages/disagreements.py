@@ -16,7 +16,7 @@ from app.exports.citing import Citation
 from app.i18n import Words
 from app.listings import Compared
 from app.models import Incident, Indicator, Observation, Source, last_day
-from app.pages import sharing
+from app.pages import sharing, structured
 from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
 from app.pages.sharing import Image
@@ -423,7 +423,11 @@ def figure(request: Request, held: PageDep, id: KeyInPath) -> HTMLResponse:
     )
     image = Image(base + lasting(held, f"/figures/{id}.social.png"), quote.sentence)
     question = series.Question(indicator=(one.indicator,))
-    return render(request, held, "figure.html", context, question, image=image)
+    # A figure that does not stand is not handed on as one.
+    document, thing = compared.ground.documents[one.source], None
+    if quote.fit:
+        thing = structured.statement(one, quote.sentence, document, held, settings_of(request))
+    return render(request, held, "figure.html", context, question, thing, image)
 
 
 def _on_record(held: Reading[Any], id: str) -> Observation:

@@ -11,7 +11,7 @@ from app.deps import AskedPage, Reading
 from app.exports import citing
 from app.exports.citing import Citation
 from app.models import TABLES, Body, Cell, Indicator, Observation, Panel, Release, Source, Text
-from app.pages import structured
+from app.pages import catalog, structured
 from app.pages.citations import Offer, citable, named, offer, sent
 from app.pages.rendering import PageDep, lasting, render, router, settings_of
 
@@ -174,7 +174,7 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
         for name, table in tables.items()
     )
     lists = tuple((name, counts.get(name)) for name in FILES)
-    return render(
+    answer = render(
         request,
         held,
         "data.html",
@@ -188,6 +188,8 @@ def data(request: Request, held: PageDep) -> HTMLResponse:
         None,
         structured.dataset(held, settings_of(request)),
     )
+    answer.headers["Link"] = f'<{catalog.ADDRESS}>; rel="describedby"; type="{catalog.MEDIA}"'
+    return answer
 
 
 @router.get("/about")

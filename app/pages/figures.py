@@ -516,7 +516,7 @@ def indicator(request: Request, held: YearsDep, code: KeyInPath) -> HTMLResponse
         "indicator.html",
         context,
         series.Question(indicator=(code,)),
-        structured.series(panel.indicator, panel.years, held, settings_of(request)),
+        structured.series(panel, held, settings_of(request)),
         _image(panel, held, base),
         [one.frame for one in (section or dated,) if one],
     )

@@ -29,7 +29,7 @@ from app.i18n import Words
 from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
-from app.pages import sharing
+from app.pages import sharing, structured
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.disagreements import Shown, about
@@ -264,7 +264,9 @@ def _shown(request: Request, held: Reading[AskedThen], id: str, template: str) -
         frame,
     )
     image = _image(held, file, base)
-    return render(request, held, template, context, about_it, image=image, frames=[frame] if frame else [])
+    thing = structured.report(file, held, settings_of(request))
+    frames = [frame] if frame else []
+    return render(request, held, template, context, about_it, thing, image, frames)
 
 
 def _file(held: Reading[AskedPage], id: str) -> IncidentFile:

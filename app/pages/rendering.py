@@ -77,8 +77,8 @@ def render(
         "carried": carried(held),
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
-        # What the dataset is today is not what a page of another day shows.
-        "thing": None if thing and thing["@type"] == "Dataset" and held.vintage.as_of else thing,
+        # What the dataset is today, or says of an incident, is not what a page of another day shows.
+        "thing": None if thing and thing["@type"] in ("Dataset", "Report") and held.vintage.as_of else thing,
         "shared": sharing.told(request, held, image or plain_image(request, held), settings.base),
         "frames": frames,
         "source": sharing.source_line(held),
