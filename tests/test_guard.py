@@ -178,8 +178,12 @@ def addresses(draw: st.DrawFn) -> str:
     days = st.dates(min_value=date(2005, 1, 1), max_value=date(2027, 1, 1)).map(str)
     path, own = draw(
         st.one_of(
-            st.tuples(st.just(f"/{language}/compare"), several.map(lambda ids: {"figure": ids})),
-            st.tuples(st.just(f"/{language}/compare"), some.map(lambda codes: {"series": codes})),
+            st.tuples(
+                st.sampled_from(
+                    [f"/{language}/compare", f"/embed/{language}/compare", f"/{language}/compare.svg"]
+                ),
+                several.map(lambda ids: {"figure": ids}) | some.map(lambda codes: {"series": codes}),
+            ),
             st.tuples(
                 st.sampled_from(INDICATORS).map(lambda code: f"/{language}/indicators/{code}"),
                 st.fixed_dictionaries({}, optional={"from": years, "to": years}),
@@ -192,10 +196,18 @@ def addresses(draw: st.DrawFn) -> str:
                 st.sampled_from(
                     [
                         *(f"incidents/{id}" for id in INCIDENTS),
+                        "incidents",
+                        "indicators",
                         "disclosure",
                         "coverage",
                     ]
                 ).map(lambda path: f"/embed/{language}/{path}"),
+                st.just({}),
+            ),
+            st.tuples(
+                st.sampled_from(["incidents", "disclosure", "coverage", "indicators"]).map(
+                    lambda name: f"/{language}/{name}.svg"
+                ),
                 st.just({}),
             ),
             st.tuples(

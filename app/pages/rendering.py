@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app import caching, deps
+from app import caching, charts, deps
 from app.deps import TIMELESS, AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
@@ -47,7 +47,9 @@ def templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(languages=NAMES, static=caching.address, plotly=caching.plotly())
+    environment.globals.update(
+        languages=NAMES, signs=charts.SIGNS, static=caching.address, plotly=caching.plotly()
+    )
     return environment
 
 
@@ -211,8 +213,9 @@ def not_yet(
 
 def lasting(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
     """The address under which a page keeps showing what it shows now."""
-    query = {**(asked or {}), **carried(held), "release": held.release.digest[:12]}
-    return f"/{held.words.language}{path}?{urlencode(query)}"
+    query = {name: value for name, value in (asked or {}).items() if value not in (None, "", [], ())}
+    query |= {**carried(held), "release": held.release.digest[:12]}
+    return f"/{held.words.language}{path}?{urlencode(query, doseq=True, safe=',')}"
 
 
 @router.get("")

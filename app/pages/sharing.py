@@ -43,14 +43,16 @@ class Frame:
     tall: int
     """Of a frame so narrow that years run downwards."""
     image: Image
-
-    @property
-    def page(self) -> str:
-        return f"{self.base}{self.path}"
+    chart: str = ""
+    """Which of its page's charts it is, where it is not the one that stands for the page."""
 
     @property
     def oembed(self) -> str:
-        return f"{self.base}/oembed?{urlencode({'url': self.page})}"
+        return f"{self.base}/oembed?{urlencode({'url': self.embed if self.chart else self.base + self.path})}"
+
+    @property
+    def embed(self) -> str:
+        return _asking(f"{self.base}/embed{self.path}", "chart", self.chart)
 
     @property
     def code(self) -> str:
@@ -58,13 +60,16 @@ class Frame:
         return self.html(WIDTH, self.height)
 
     def html(self, width: int, height: int, theme: str = "auto") -> str:
-        address = f"{self.base}/embed{self.path}"
-        if theme != "auto":
-            address += f"{'&' if '?' in address else '?'}theme={theme}"
+        address = _asking(self.embed, "theme", "" if theme == "auto" else theme)
         return (
             f'<iframe src="{escape(address)}" title="{escape(self.title)}" width="{width}" height="{height}" '
             'loading="lazy" style="border:0;max-width:100%"></iframe>'
         )
+
+
+def _asking(address: str, name: str, value: str) -> str:
+    """An address that asks for one thing more, if for anything."""
+    return f"{address}{'&' if '?' in address else '?'}{name}={value}" if value else address
 
 
 def frame_height(across: int, *texts: str, drawn: int, rows: int) -> int:
