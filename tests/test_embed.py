@@ -825,6 +825,40 @@ def test_a_page_that_is_no_embed_refuses_to_be_framed(browser: Browser, served: 
             page.close()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/embed/en/indicators/foiled_plots",
+        "/en/indicators/foiled_plots",
+        "/en/compare?series=foiled_plots,convicted",
+    ],
+)
+def test_the_key_names_the_letters_that_are_drawn_at_that_width(
+    browser: Browser, served: str, path: str
+) -> None:
+    """Totals of several years are drawn where years run sideways; downwards they are not, and the key leaves them out."""
+    page = browser.new_page()
+    page.goto(f"{served}{path}")
+    named = {}
+    for width in (1100, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        figure = page.locator("figure.chart").first
+        seen = figure.evaluate(
+            """figure => {
+                const shown = one => one.checkVisibility() && getComputedStyle(one).display !== 'none'
+                const of = (query) => [...figure.querySelectorAll(query)].filter(shown).map(one => one.textContent)
+                return [of('.key .swatch'), of('.letter, .lane .years, .sideways .note')]
+            }"""
+        )
+        letters = {letter for text in seen[1] for letter in re.findall(r"(?<!\w)[A-Z](?!\w)", text)}
+        named[width] = set(seen[0])
+        assert named[width] == letters, width
+    assert named[360]
+    assert named[360] <= named[1100]
+    assert (named[360] < named[1100]) == ("compare" not in path)
+    page.close()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "path",
