@@ -29,7 +29,7 @@ from app.database import Database
 from app.folders import folder
 from app.i18n import LANGUAGES
 from app.main import create_app
-from app.models import Incident, Indicator, Observation, Row
+from app.models import Incident, Indicator, Observation, Row, Source
 from app.pages.machines import PREVIEWERS
 from app.settings import Settings
 
@@ -389,6 +389,25 @@ def test_every_chart_has_addresses_as_svg_and_png_in_its_state(site, published, 
     assert size(link.content) == (600, 315)
     assert "2025-11-30-kk.png" in link.headers["content-disposition"]
     assert site.get(f"/kk{bare}.svg?{query}&yaer=1").status_code == 422
+
+
+def test_codes_in_notes_lead_to_what_they_name(site, published):
+    """An editor's note that names another figure, an incident or a document by its code links to it, once and safely."""
+    known = {
+        one.id
+        for one in (*published.tables[Observation], *published.tables[Incident], *published.tables[Source])
+    }
+    found = 0
+    for one in published.tables[Observation]:
+        codes = known & set(re.findall(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", one.note))
+        for language in LANGUAGES[found % 3 :][:1] if codes else ():
+            text = site.get(f"/{language}/figures/{one.id}?as_of=2026-11-01").text
+            for code in codes:
+                (href,) = re.findall(rf'<a href="([^"]+)">{re.escape(code)}</a>', text)
+                assert href.endswith("?as_of=2026-11-01")
+                assert site.get(href).status_code == 200
+                found += 1
+    assert found > 7
 
 
 # --- oEmbed ---------------------------------------------------------------------------------------------------

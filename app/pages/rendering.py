@@ -10,12 +10,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from app import caching, charts, deps
+from app import caching, charts, deps, series
 from app.deps import TIMELESS, AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
-from app.models import last_day
+from app.models import Incident, Observation, Row, Source, last_day
 from app.pages import sharing
 from app.pages.clocks import EVERYTHING, at, clocks
 from app.pages.sharing import Frame, Image
@@ -79,6 +80,7 @@ def render(
         "carried": carried(held),
         "clocks": clocks(request, held, about),
         "api": partial(api, held),
+        "linked": partial(linked, held),
         # What the dataset is today is not what a page of another day shows.
         "thing": None if thing and thing["@type"] == "Dataset" and held.vintage.as_of else thing,
         "shared": sharing.told(request, held, image or plain_image(request, held), settings.base),
@@ -110,6 +112,24 @@ def layout(request: Request, theme: str) -> dict[str, Any]:
 def out_of_frame(text: str) -> str:
     """A page of which every link opens beside the page that frames it, and tells that page nothing."""
     return re.sub(r"<a (?=[^>]*\bhref=)", '<a target="_blank" rel="noopener" ', text)
+
+
+CODE = re.compile(r"(?<![\w.\-])[a-z0-9]+(?:[-.][a-z0-9]+)+(?![\w\-])")
+"""What may name a row of the record: figures, incidents and documents are named so."""
+
+
+def linked(held: Reading[Any], text: str) -> Markup:
+    """A text in which the codes of figures, incidents and documents lead to their pages."""
+    rooms: Mapping[str, type[Row]] = {"figures": Observation, "incidents": Incident, "sources": Source}
+
+    def anchor(code: re.Match[str]) -> str:
+        room = next(
+            (room for room, table in rooms.items() if series.one_of(held.vintage, table, code[0])), ""
+        )
+        return f'<a href="{escape(link(held, f"/{room}/{code[0]}"))}">{code[0]}</a>' if room else code[0]
+
+    # A code has no letter that is escaped.
+    return Markup(CODE.sub(anchor, str(escape(text))))  # noqa: S704
 
 
 def plain_image(request: Request, held: Reading[Any]) -> Image:
