@@ -280,6 +280,19 @@ def test_what_may_not_be_compared_stays_apart_in_a_frame_and_in_a_picture(site, 
     assert kept_apart > 6
 
 
+def test_a_figure_that_no_longer_stands_says_so_wherever_it_is_side_by_side(site, published):
+    known = {one["id"] for one in site.get("/api/observations?limit=1000").json()["data"]}
+    fallen = [
+        one.id for one in published.tables[Observation] if one.status == "retracted" and one.id in known
+    ]
+    assert fallen
+    for id in fallen:
+        query = f"figure=s001-convicted,{id}"
+        for path in ("/en/compare", "/embed/en/compare", "/en/compare.svg"):
+            said = re.sub(r"<[^>]+>|\s+", " ", site.get(f"{path}?{query}").text)
+            assert re.search(r"; +retracted", said), (path, id)
+
+
 def test_nothing_is_set_side_by_side_that_is_not_there(site):
     language = "kk"
     for query in (
@@ -403,7 +416,7 @@ def test_codes_in_notes_lead_to_what_they_name(site, published):
         for language in LANGUAGES[found % 3 :][:1] if codes else ():
             text = site.get(f"/{language}/figures/{one.id}?as_of=2026-11-01").text
             for code in codes:
-                (href,) = re.findall(rf'<a href="([^"]+)">{re.escape(code)}</a>', text)
+                (href,) = re.findall(rf'<a href="([^"]+)"><code>{re.escape(code)}</code></a>', text)
                 assert href.endswith("?as_of=2026-11-01")
                 assert site.get(href).status_code == 200
                 found += 1

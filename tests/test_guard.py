@@ -86,6 +86,7 @@ class Reader:
         """In words, but for what a document or an editor says in a sentence of its own, which stands beside its figure."""
         text = re.sub(r"<(script|style|thead)\b.*?</\1>", " ", text, flags=re.DOTALL)
         text = text.replace("max-width:100%", " ")  # of a frame, in the code that an editor pastes
+        text = re.sub(r"</d[td]>", " · ", text)  # what one field says ends there
         plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
         for sentence in self.sentences:
             plain = plain.replace(" ".join(sentence.split()), " ")

@@ -184,7 +184,7 @@ def _apart(shown: Comparison, words: Words) -> list[str]:
 def _large(one: Observation, shown: Comparison, words: Words) -> Piece:
     counted = f"{words.name('indicator', one.indicator)}; {words.inside('scope', one.scope)}"
     rest = f"{words.inside('population', one.population)}; {words.inside('extent', one.extent)}"
-    said = (f"{counted}; {rest}", words.sentence_case(words.period(one)), words.stated(one))
+    said = (f"{counted}; {rest}", words.sentence_case(words.period(one)), sharing.stated(one, words))
     return charts.large(words.amount(one, shown.indicators[one.indicator].unit), said)
 
 

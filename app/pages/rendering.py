@@ -126,7 +126,11 @@ def linked(held: Reading[Any], text: str) -> Markup:
         room = next(
             (room for room, table in rooms.items() if series.one_of(held.vintage, table, code[0])), ""
         )
-        return f'<a href="{escape(link(held, f"/{room}/{code[0]}"))}">{code[0]}</a>' if room else code[0]
+        return (
+            f'<a href="{escape(link(held, f"/{room}/{code[0]}"))}"><code>{code[0]}</code></a>'
+            if room
+            else code[0]
+        )
 
     # A code has no letter that is escaped.
     return Markup(CODE.sub(anchor, str(escape(text))))  # noqa: S704

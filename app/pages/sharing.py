@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from app import caching, charts
 from app.deps import TRACKING, Reading
-from app.i18n import LANGUAGES
+from app.i18n import LANGUAGES, Words
 from app.models import Observation
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "ru": "ru_RU", "kk": "kk_KZ"}
@@ -139,7 +139,14 @@ def claim(held: Reading[Any], one: Observation, unit: str, *, named: bool = True
     name = f"{words.name('indicator', one.indicator)}; " if named else ""
     counted = words.sentence_case(f"{name}{words.inside('scope', one.scope)}{people}")
     figure = words.figure(one) if counts or one.bounds is None else words.amount(one, unit)
-    return charts.Claim(figure, (counted, words.sentence_case(words.period(one)), words.stated(one)))
+    return charts.Claim(figure, (counted, words.sentence_case(words.period(one)), stated(one, words)))
+
+
+def stated(one: Observation, words: Words) -> str:
+    """Who stated a figure and when, and whether it no longer stands or was not surely read."""
+    doubts = [words.inside("observation_status", one.status)] if one.status != "current" else []
+    doubts += [words.gettext("of low confidence")] if one.confidence == "low" else []
+    return "; ".join([words.stated(one), *doubts])
 
 
 def site_name(held: Reading[Any]) -> str:
