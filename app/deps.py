@@ -248,14 +248,24 @@ class AskedFrameOfCoverage(AskedCoverage, AskedFrame):
     """The same, of coverage."""
 
 
-class AskedImage(AskedYears):
-    """Parameters of a picture that goes along with a link."""
+class AskedFrameOfComparison(AskedComparison, AskedFrame):
+    """The same, of figures or series side by side."""
 
-    width: PictureWidth = Field(default=1200, description="Of the picture, in pixels.")
+
+class AskedChartOfDisclosure(AskedThen):
+    """Which of the charts of disclosure."""
+
+    chart: Literal["announced", "days"] = Field(
+        default="announced", description="Plots announced and described, or days from event to disclosure."
+    )
+
+
+class AskedFrameOfDisclosure(AskedChartOfDisclosure, AskedFrame):
+    """The same in a frame."""
 
 
 class AskedCard(AskedThen):
-    """The same, where there are no years to choose."""
+    """Parameters of a picture that goes along with a link."""
 
     width: PictureWidth = Field(default=1200, description="Of the picture, in pixels.")
 
@@ -460,6 +470,18 @@ class AskedIncidentsPage(IncidentFilters, AskedThen):
     page: PageNumber = Field(default=1, description="Which page of the list.")
 
 
+class AskedChartOfIncidents(AskedIncidentsPage):
+    """Which of the charts of the incidents that fit."""
+
+    chart: Literal["both", "map", "timeline"] = Field(
+        default="both", description="By region of today, by year, or both."
+    )
+
+
+class AskedFrameOfIncidents(AskedChartOfIncidents, AskedFrame):
+    """The same in a frame."""
+
+
 class AskedSourcesPage(AskedThen):
     """Filters of documents, and their order."""
 
@@ -537,6 +559,12 @@ CODED: dict[str, str | type[Source] | type[Incident]] = {
 def with_bom(shape: type[AskedList]) -> type[AskedList]:
     """The parameters of a list as those of its CSV file."""
     return type(f"{shape.__name__}File", (AskedFile, shape), {"__doc__": shape.__doc__})
+
+
+@cache
+def with_width(shape: type[AskedThen]) -> type[AskedCard]:
+    """The parameters of a page as those of the picture of a link to it."""
+    return type(f"{shape.__name__}Picture", (AskedCard, shape), {"__doc__": shape.__doc__})
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)

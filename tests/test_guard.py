@@ -86,6 +86,7 @@ class Reader:
         """In words, but for what a document or an editor says in a sentence of its own, which stands beside its figure."""
         text = re.sub(r"<(script|style|thead)\b.*?</\1>", " ", text, flags=re.DOTALL)
         text = text.replace("max-width:100%", " ")  # of a frame, in the code that an editor pastes
+        text = re.sub(r"</d[td]>", " · ", text)  # what one field says ends there
         plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
         for sentence in self.sentences:
             plain = plain.replace(" ".join(sentence.split()), " ")
@@ -178,8 +179,12 @@ def addresses(draw: st.DrawFn) -> str:
     days = st.dates(min_value=date(2005, 1, 1), max_value=date(2027, 1, 1)).map(str)
     path, own = draw(
         st.one_of(
-            st.tuples(st.just(f"/{language}/compare"), several.map(lambda ids: {"figure": ids})),
-            st.tuples(st.just(f"/{language}/compare"), some.map(lambda codes: {"series": codes})),
+            st.tuples(
+                st.sampled_from(
+                    [f"/{language}/compare", f"/embed/{language}/compare", f"/{language}/compare.svg"]
+                ),
+                several.map(lambda ids: {"figure": ids}) | some.map(lambda codes: {"series": codes}),
+            ),
             st.tuples(
                 st.sampled_from(INDICATORS).map(lambda code: f"/{language}/indicators/{code}"),
                 st.fixed_dictionaries({}, optional={"from": years, "to": years}),
@@ -192,10 +197,18 @@ def addresses(draw: st.DrawFn) -> str:
                 st.sampled_from(
                     [
                         *(f"incidents/{id}" for id in INCIDENTS),
+                        "incidents",
+                        "indicators",
                         "disclosure",
                         "coverage",
                     ]
                 ).map(lambda path: f"/embed/{language}/{path}"),
+                st.just({}),
+            ),
+            st.tuples(
+                st.sampled_from(["incidents", "disclosure", "coverage", "indicators"]).map(
+                    lambda name: f"/{language}/{name}.svg"
+                ),
                 st.just({}),
             ),
             st.tuples(

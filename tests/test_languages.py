@@ -63,6 +63,12 @@ PAGES = (
     "/embed/incidents/2016-07-almaty",
     "/embed/incidents/2016-07-almaty?as_of=2015",
     "/embed/disclosure",
+    "/embed/disclosure?chart=days",
+    "/embed/incidents?outcome=foiled",
+    "/embed/incidents?chart=timeline&as_of=2005",
+    "/embed/indicators",
+    "/embed/compare?series=convicted,detained",
+    "/embed/compare?figure=s001-convicted,s000-convicted-2024",
     "/embed/coverage",
     "/embed/coverage?show=none",
 )

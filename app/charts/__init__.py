@@ -2,50 +2,69 @@
 
 marks     which marks stand where, what they look like and what they say
 drawn     as SVG: first paint, print, scripts off
-pictures  as a file of its own, SVG or PNG, with its source inside
-social    as the picture that goes along with a link, or a figure in large digits
+pictures  as a file of its own, SVG or PNG, with its source inside, and as the picture of a link
+cards     figures in large digits, as the picture of a link
+paper     what such pictures are drawn on, and how they become PNG
 lettering how much room words take there
+squares   a map of tiles, units that are counted and years covered, for pictures
 timeline  incidents on a line of years
 lags      days from event to disclosure
 steps     how a number moved from statement to statement
 played    as a Plotly figure, which takes the drawing's place when someone plays with it
 """
 
+from app.charts.cards import Claim, card, large
 from app.charts.drawn import dots, lane, sideways, small, svg
-from app.charts.lags import lag, scale
+from app.charts.lags import lag, scale, scaled, waited
 from app.charts.marks import HEIGHT, Chart, Dated, brief, by_date, by_year, highest, lines, reading
-from app.charts.pictures import picture, png, style
+from app.charts.paper import CARD, png, style
+from app.charts.pictures import Caption, Piece, keyed, one_of_several, picture, social, whole
 from app.charts.played import plotly
-from app.charts.social import CARD, Claim, card, social
+from app.charts.squares import SIGNS, counted, covered, headed, states, tile_map
 from app.charts.steps import steps
-from app.charts.timeline import symbol, timeline
+from app.charts.timeline import symbol, timeline, when
 
 __all__ = [
     "CARD",
     "HEIGHT",
+    "SIGNS",
+    "Caption",
     "Chart",
     "Claim",
     "Dated",
+    "Piece",
     "brief",
     "by_date",
     "by_year",
     "card",
+    "counted",
+    "covered",
     "dots",
+    "headed",
     "highest",
+    "keyed",
     "lag",
     "lane",
+    "large",
     "lines",
+    "one_of_several",
     "picture",
     "plotly",
     "png",
     "reading",
     "scale",
+    "scaled",
     "sideways",
     "small",
     "social",
+    "states",
     "steps",
     "style",
     "svg",
     "symbol",
+    "tile_map",
     "timeline",
+    "waited",
+    "when",
+    "whole",
 ]

@@ -6,6 +6,9 @@ from math import log
 from markupsafe import Markup
 
 from app.charts.drawn import share, tag
+from app.charts.lettering import lines
+from app.charts.paper import said
+from app.charts.pictures import Piece
 from app.i18n import Words
 
 TICKS = (0, 7, 30, 365)
@@ -46,6 +49,35 @@ def scale(longest: int, words: Words) -> Markup:
         for day in _ticked(longest)
     )
     return tag("svg", {"class": "chart scale", "width": "100%", "height": 24, "aria-hidden": "true"}, *texts)
+
+
+def waited(low: int, high: int, longest: int, title: str, days: str) -> Piece:
+    """One row for a picture, with what it is of and its number of days."""
+
+    def draw(across: float) -> tuple[Markup, float]:
+        named, y = said(lines(title, 13, across * 0.42), 13, 0, 19)
+        number, _ = said([days], 13, across * 0.86, 19, "strong")
+        tall = max(y - 4, 30)
+        place = {
+            "x": round(across * 0.44, 1),
+            "y": 0,
+            "width": round(across * 0.4, 1),
+            "height": round(tall, 1),
+        }
+        rule = tag("line", {"class": "rule", "x1": 0, "x2": across, "y1": 0, "y2": 0})
+        return Markup().join((rule, named, tag("svg", place, lag(low, high, longest)), number)), tall
+
+    return Piece("", draw, below=0)
+
+
+def scaled(longest: int, words: Words, heading: str) -> Piece:
+    """The head of such rows: of which outcome they are, and what their lines mean."""
+
+    def draw(across: float) -> tuple[Markup, float]:
+        place = {"x": round(across * 0.44, 1), "y": -14, "width": round(across * 0.4, 1), "height": 24}
+        return tag("svg", {**place, "overflow": "visible"}, scale(longest, words)), 8
+
+    return Piece(heading, draw, below=0)
 
 
 def _ticked(longest: int) -> Iterable[int]:

@@ -1,6 +1,6 @@
 """How much room words take in a picture, which nobody lays out anew: they are broken into lines before they are drawn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 ADVANCES: Mapping[str, float] = {
     letter: share
@@ -42,31 +42,21 @@ def width(text: str, size: float) -> float:
 
 
 def lines(text: str, size: float, room: float) -> list[str]:
-    """Text in lines that fit the room; a word that is longer than a line is broken where the line ends."""
-    found = [""]
-    for word in (part for whole in text.split(" ") for part in _broken(whole, size, room)):
-        longer = f"{found[-1]} {word}".strip()
-        if found[-1] and width(longer, size) > room:
-            found.append(word)
-        else:
-            found[-1] = longer
-    return found
+    """Text in lines that fit the room, none for no text; a word that is longer than a line is broken where the line ends."""
+    found: list[str] = []
+    for word in text.split(" "):
+        if found and width(f"{found[-1]} {word}", size) <= room:
+            found[-1] += f" {word}"
+            continue
+        found.append("")
+        for letter in word:
+            if found[-1] and width(found[-1] + letter, size) > room:
+                found.append("")
+            found[-1] += letter
+    return found if text else []
 
 
-def fitting(texts: Iterable[str], sizes: Iterable[int], room: float) -> int:
+def fitting(texts: Iterable[str], sizes: Sequence[int], room: float) -> int:
     """The largest of sizes, which come largest first, at which every text stands in one line; else the smallest."""
-    texts = list(texts)
-    size = 0
-    for size in sizes:
-        if all(width(text, size) <= room for text in texts):
-            break
-    return size
-
-
-def _broken(word: str, size: float, room: float) -> list[str]:
-    parts = [""]
-    for letter in word:
-        if parts[-1] and width(parts[-1] + letter, size) > room:
-            parts.append("")
-        parts[-1] += letter
-    return parts
+    widest = max(width(text, 1) for text in texts)
+    return next((size for size in sizes if widest * size <= room), sizes[-1])

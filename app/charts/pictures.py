@@ -1,162 +1,203 @@
-"""A chart as a file of its own. Title, key, source, as-of and release are inside it, so that it can travel alone."""
+"""Charts as pictures: files of their own, as high as they have to be, and of the one size in which links show them."""
 
-import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-import resvg_py
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from app.charts.drawn import ROW, dots, lane, sign, svg, tag
+from app.charts.drawn import ROW, SMALL, dots, lane, small, svg, tag
 from app.charts.lettering import lines
-from app.charts.marks import HEIGHT, Chart, Dated, Group
-from app.folders import folder
+from app.charts.marks import HEIGHT, Chart, Dated
+from app.charts.paper import INNER, MARGIN, TALL, Paper, Signs, height, key, of_groups, said
 
-WIDTH, MARGIN = 1200, 48
-"""Of a picture, in pixels: the width at which social networks and slides show pictures."""
 SLOT = 52
 """Width that a year needs for its days, in the chart's own pixels."""
+LEAST = 250
+"""Height that a chart has at least; a warning that would leave less of it waits on the page."""
+SMALLEST = 0.7
+"""How far charts under each other may be reduced for the picture of a link; what has no room then waits on the page."""
 
 
-def picture(
-    chart: Chart | Dated,
-    title: str,
-    brief: str,
-    cautions: Iterable[str],
-    source: str,
-    address: str,
-    base: str,
-) -> str:
-    """The chart as a stand-alone SVG in the colours of paper. Marks lead to their figures under `base`.
+@dataclass(frozen=True)
+class Piece:
+    """A chart of a picture, alone or one of several: how it is called, how it is drawn at a width, and its key."""
 
-    `title` says what is counted, `brief` what the chart shows, `cautions` what nobody may repeat it without, `source`
-    whose it is and of which release, `address` where it is alive.
-    """
+    heading: str
+    draw: Callable[[float], tuple[Markup, float]]
+    """The drawing at a width, and its height."""
+    key: Signs = ()
+    across: float = 736
+    """The least width at which it can be read, in its own pixels."""
+    below: float = 14
+    """Room under it, in its own pixels."""
+    less: "Piece | None" = None
+    """What is left of it where there is no room for all."""
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a picture says beside its charts."""
+
+    title: str
+    brief: str
+    """What it shows."""
+    kept: str
+    """Goes along with every picture, whatever room there is."""
+    source: str
+    address: str
+    more: str
+    """Said in the picture of a link that has no room for all."""
+    cautions: tuple[str, ...] = ()
+    """What nobody may repeat it without; in the picture of a link those for which there is room."""
+    notes: tuple[str, ...] = ()
+    """Of signs; in a file only."""
+
+
+def whole(chart: Chart | Dated, marks: str) -> Piece:
+    """A chart by year or by day; where there is no room for them, without totals of several years, which stand in no year."""
+    if isinstance(chart, Dated):
+        return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups))
+    above = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6 if chart.lane else 0
+
+    def draw(across: float) -> tuple[Markup, float]:
+        drawn = _placed(svg(chart, marks), across, HEIGHT, y=above)
+        return (_placed(lane(chart, marks), across, above) + drawn if above else drawn), above + HEIGHT
+
+    years = replace(chart, lane=(), groups=tuple(group for group in chart.groups if not group.lane))
+    less = whole(years, marks) if chart.lane else None
+    return Piece("", draw, of_groups(chart.groups), max(736, SLOT * len(chart.slots)), less=less)
+
+
+def one_of_several(chart: Chart, heading: str, marks: str) -> Piece:
+    """A small chart, which has no totals of several years."""
+    groups = [group for group in chart.groups if not group.lane]
+    return Piece(
+        heading, lambda across: (small(chart, marks), SMALL), of_groups(groups), 32 * len(chart.slots)
+    )
+
+
+def keyed(signs: Signs) -> Piece:
+    """A key that is several charts' own."""
+    return Piece("", lambda across: (Markup(), 0), signs, 0)
+
+
+def picture(pieces: Sequence[Piece], caption: Caption, columns: int = 1) -> str:
+    """Charts as a stand-alone SVG in the colours of paper, as high as they are together."""
+    paper = _headed(caption)
+    if pieces:
+        across = _least(pieces, columns)
+        _draw(paper, *_laid(pieces, across, columns), across)
+    paper.y += 22
+    for text in caption.cautions:
+        paper.say(text, 17)
+    for text in caption.notes:
+        paper.say(text, 16, "quiet")
+    return paper.finished(caption.source, caption.address)
+
+
+def social(pieces: Sequence[Piece], caption: Caption, columns: int = 1) -> str:
+    """The same as the picture of a link. Charts are laid out wider, and so smaller, until they fit; the last of several
+    are left out where none could be read."""
+    paper = _headed(caption)
+    _, foot = paper.foot(caption.source, caption.address)
+    room = TALL - foot - paper.y - 18
+    warned: list[str] = []
+    for text in caption.cautions:
+        rows = lines(text, 17, INNER)
+        if room - height([*warned, *rows], 17) >= LEAST:
+            warned += rows
+    room -= height(warned, 17)
+    if pieces:
+        _draw(paper, *_fitted(paper, list(pieces), columns, room, caption.more))
+    drawn, _ = said(warned, 17, MARGIN, TALL - foot - 14 - height(warned[1:], 17))
+    paper.parts.append(drawn)
+    return paper.finished(caption.source, caption.address, TALL)
+
+
+def _fitted(
+    paper: Paper, pieces: Sequence[Piece], columns: int, room: float, more: str
+) -> tuple[Markup, float, float]:
+    """Pieces as they fit the room: drawn, how high, and at which width."""
+    least = _least(pieces, columns)
+    if _laid(pieces, least, columns)[1] * 0.9 > room:
+        pieces = [piece.less or piece for piece in pieces]
+    most = max(least, INNER / SMALLEST)
+    if _laid(pieces, most, columns)[1] * INNER / most > room and len(pieces) > columns:
+        paper.say(more, 17, "quiet")
+        room -= height(lines(more, 17, INNER), 17)
+        some = columns
+        while _laid(pieces[: some + columns], most, columns)[1] * INNER / most <= room:
+            some += columns
+        pieces = pieces[:some]
+    across = least
+    drawn, tall = _laid(pieces, across, columns)
+    while tall * INNER / across > room:
+        across *= 1.05
+        drawn, tall = _laid(pieces, across, columns)
+    return drawn, tall, across
+
+
+GAP = 40.0
+"""Between pieces beside each other."""
+
+
+def _laid(pieces: Sequence[Piece], across: float, columns: int) -> tuple[Markup, float]:
+    """Pieces beside and under each other at a width; and how high they are."""
     parts: list[Markup] = []
-    y = _text(parts, _lines(title, 34), 62, "title", 34)
-    y = _text(parts, _lines(brief, 20), y + 8, "brief", 20)
-    inner = max(736, SLOT * len(chart.slots)) if isinstance(chart, Chart) else 736
-    scale = (WIDTH - 2 * MARGIN) / inner
-    marks = f"{base}{address.partition('?')[0].rpartition('/indicators')[0]}/sources/{{source}}#{{id}}"
-    y += 14
-    if isinstance(chart, Chart):
-        if chart.lane:
-            height = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6
-            parts.append(window(lane(chart, marks), inner, height, y, scale))
-            y += height * scale
-        parts.append(window(svg(chart, marks), inner, HEIGHT, y, scale))
-    else:
-        parts.append(window(dots(chart, marks), inner, HEIGHT, y, scale))
-    y += HEIGHT * scale + 30
-    for group in chart.groups:
-        y = _key(parts, group, y)
-    y += 8
-    for caution in cautions:
-        y = _text(parts, _lines(caution, 17), y, "caution", 17)
-    for note in chart.notes if isinstance(chart, Chart) else ():
-        y = _text(parts, _lines(note, 16), y, "note", 16)
-    y += 14
-    parts.append(tag("line", {"class": "rule", "x1": MARGIN, "x2": WIDTH - MARGIN, "y1": y, "y2": y}))
-    y = _text(parts, [*_lines(source, 16), *_lines(f"{base}{address}", 16)], y + 28, "note", 16)
-    height = round(y + 16)
-    return str(
-        tag(
-            "svg",
-            {
-                "xmlns": "http://www.w3.org/2000/svg",
-                "width": WIDTH,
-                "height": height,
-                "viewBox": f"0 0 {WIDTH} {height}",
-                "font-family": "'Noto Sans', 'Source Sans 3', sans-serif",
-            },
-            tag("style", {}, Markup(style())),  # noqa: S704  # our own file
-            tag("rect", {"class": "sheet", "width": WIDTH, "height": height}),
-            *parts,
-        )
-    )
+    room, y = across - (columns - 1) * GAP, 0.0
+    shares = [
+        max(piece.across for piece in pieces[place::columns]) for place in range(min(columns, len(pieces)))
+    ]
+    for start in range(0, len(pieces), columns):
+        deepest = x = 0.0
+        for piece, least in zip(pieces[start : start + columns], shares, strict=False):
+            wide = room * least / sum(shares)
+            drawn, tall = _piece(piece, wide)
+            parts.append(tag("g", {"transform": f"translate({x:.1f} {y:.1f})"}, drawn))
+            deepest, x = max(deepest, tall + piece.below), x + wide + GAP
+        y += deepest
+    return Markup().join(parts), y
 
 
-def png(drawing: str, width: int | None = None) -> bytes:
-    """A picture as PNG, with the fonts that the build brought, so that it is the same on every machine."""
-    fonts = _fonts()
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=drawing,
-            width=width,
-            font_files=fonts or None,
-            skip_system_fonts=bool(fonts),
-            font_family="Noto Sans",
-            sans_serif_family="Noto Sans",
-        )
-    )
+def _least(pieces: Sequence[Piece], columns: int) -> float:
+    """The least width at which all can be read."""
+    shares = [
+        max(piece.across for piece in pieces[place::columns]) for place in range(min(columns, len(pieces)))
+    ]
+    return max(sum(shares) + (columns - 1) * GAP, 736)
 
 
-@cache
-def _fonts() -> list[str]:
-    """Noto Sans, which has Kazakh's letters. Where the build had no network there is none: then the machine's serve."""
-    return sorted(str(file) for file in (folder("static") / "vendor").glob("*.ttf"))
+def _piece(piece: Piece, across: float) -> tuple[Markup, float]:
+    heading, y = said(lines(piece.heading, 17, across), 17, 0, 17, "strong")
+    y = y - 8 if piece.heading else 0
+    drawn, tall = piece.draw(across)
+    signs, below = key(piece.key, 14, across)
+    parts = [heading, _placed(drawn, across, tall, y=y)]
+    if piece.key:
+        parts.append(tag("g", {"transform": f"translate(0 {y + tall + 6:.1f})"}, signs))
+        below += 6
+    return Markup().join(parts), y + tall + below
 
 
-@cache
-def style() -> str:
-    """The page's own style of charts, with the light theme's colours put in: outside a page there are no variables."""
-    text = re.sub(
-        r"/\*.*?\*/", "", (folder("static") / "chart.css").read_text(encoding="utf-8"), flags=re.DOTALL
-    )
-    names = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", text[: text.index("@media")]))
-    rules = []
-    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", _without_conditions(text)):
-        if ":" in selectors or "--" in body.split(":")[0]:
-            continue
-        rules.append(f"{selectors.strip()}{{{_filled(body, names).strip()}}}")
-    own = (
-        f".sheet{{fill:{names['--paper']}}}.title{{font-size:34px;font-weight:600}}.brief{{font-size:20px}}"
-        f".note{{font-size:16px;fill:{names['--quiet']}}}.key,.caution{{font-size:17px}}.rule{{stroke:{names['--line']}}}"
-        f"text{{fill:{names['--ink']}}}.said.quiet{{fill:{names['--quiet']}}}.strong{{font-weight:600}}"
-        f".digits{{font-weight:600;fill:{names['--hue-1']}}}"
-    )
-    hues = "".join(
-        f".bar.hue-{n},.span.hue-{n},.diamond.hue-{n},.ring.hue-{n},.dot.hue-{n},.zero.hue-{n}"
-        f"{{stroke:{names[f'--hue-{n}']}}}.bar.full.leads.hue-{n},.dot.leads.hue-{n},.stripe.hue-{n}"
-        f"{{fill:{names[f'--hue-{n}']}}}"
-        for n in range(1, 6)
-    )
-    return own + "".join(rules) + hues
+def _headed(caption: Caption) -> Paper:
+    paper = Paper()
+    paper.say(caption.title, 34, "strong")
+    paper.y -= 8
+    paper.say(caption.brief, 19, "quiet")
+    paper.say(caption.kept, 19, "strong")
+    return paper
 
 
-def _without_conditions(text: str) -> str:
-    """CSS without the blocks that hold for some screens only."""
-    return re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", text)
+def _draw(paper: Paper, drawn: Markup, tall: float, across: float) -> None:
+    """Laid out at one width and shown as wide as the paper is."""
+    scale = INNER / across
+    place = {"x": MARGIN, "y": round(paper.y - 8, 1), "width": INNER, "height": round(tall * scale, 1)}
+    box = {"viewBox": f"0 0 {across:.1f} {tall:.1f}", "overflow": "visible"}
+    paper.parts.append(tag("svg", {**place, **box}, drawn))
+    paper.y += tall * scale
 
 
-def _filled(body: str, names: dict[str, str]) -> str:
-    """Declarations with what the names mean; those of a mark's own colour are written out for each colour."""
-    kept = [one for one in body.split(";") if "var(--hue)" not in one]
-    return re.sub(r"var\((--[\w-]+)\)", lambda found: names.get(found[1], "inherit"), ";".join(kept))
-
-
-def window(drawing: Markup, width: float, height: float, y: float, scale: float) -> Markup:
-    """A drawing laid out at one width and shown larger."""
-    place = {"x": MARGIN, "y": round(y, 1), "width": WIDTH - 2 * MARGIN, "height": round(height * scale, 1)}
-    return tag("svg", {**place, "viewBox": f"0 0 {width} {height}", "overflow": "visible"}, drawing)
-
-
-def _text(parts: list[Markup], lines: Iterable[str], y: float, name: str, size: int) -> float:
-    """Lines of text from `y` downwards; where the next may begin."""
-    for line in lines:
-        parts.append(tag("text", {"class": name, "x": MARGIN, "y": round(y, 1)}, escape(line)))
-        y += size * 1.45
-    return y
-
-
-def _key(parts: list[Markup], group: Group, y: float) -> float:
-    parts.append(tag("g", {"transform": f"translate({MARGIN} {y - 15:.1f})"}, sign(group)))
-    for line in _lines(f"{group.letter}  {group.words}", 17, MARGIN + 30):
-        parts.append(tag("text", {"class": "key", "x": MARGIN + 30, "y": round(y, 1)}, escape(line)))
-        y += 25
-    return y
-
-
-def _lines(text: str, size: int, left: int = MARGIN) -> list[str]:
-    """Text in lines that fit the picture."""
-    return lines(text, size, WIDTH - left - MARGIN)
+def _placed(drawing: Markup, across: float, tall: float, *, y: float = 0) -> Markup:
+    """A drawing whose places are shares of a width, at that width."""
+    place = {"y": round(y, 1), "width": round(across, 1), "height": round(tall, 1), "overflow": "visible"}
+    return tag("svg", place, drawing)

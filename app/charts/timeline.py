@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 
 from app.charts.drawn import share, tag
+from app.charts.pictures import Piece
 from app.i18n import Words
 from app.models import Incident
 
@@ -22,14 +23,11 @@ SHAPES: Mapping[str, str] = {
 
 def timeline(incidents: Sequence[Incident], words: Words, address: str) -> Markup:
     """The incidents that have a date, as SVG; empty where none has. `address` leads to one, with `{id}`."""
-    years: dict[int, list[Incident]] = {}
-    for one in sorted(incidents, key=lambda one: (str(one.date_start), one.id)):
-        if one.date_start:
-            years.setdefault(one.date_start.year, []).append(one)
+    years = _by_year(incidents)
     if not years:
         return Markup()
     axis = range(min(years), max(years) + 1)
-    floor = max(map(len, years.values())) * STEP + 10
+    floor = _floor(years)
     told = "; ".join(f"{year}: {words.number(len(years[year]))}" for year in axis if year in years)
     drawn = [
         tag("title", {"id": "timeline-title"}, words.gettext("Incidents on this list by year")),
@@ -53,6 +51,31 @@ def timeline(incidents: Sequence[Incident], words: Words, address: str) -> Marku
         "height": floor + 28,
     }
     return tag("svg", given, *drawn)
+
+
+def when(incidents: Sequence[Incident], words: Words, address: str, heading: str) -> Piece:
+    """The same for a picture, with its key; nothing where no incident has a date."""
+    years = _by_year(incidents)
+    outcomes = sorted({one.outcome for some in years.values() for one in some})
+    tall = _floor(years) + 28 if years else 0
+    return Piece(
+        heading,
+        lambda across: (timeline(incidents, words, address), tall),
+        tuple((symbol(outcome), words.name("outcome", outcome)) for outcome in outcomes),
+        34 * (max(years) - min(years) + 1) if years else 300,
+    )
+
+
+def _by_year(incidents: Sequence[Incident]) -> dict[int, list[Incident]]:
+    years: dict[int, list[Incident]] = {}
+    for one in sorted(incidents, key=lambda one: (str(one.date_start), one.id)):
+        if one.date_start:
+            years.setdefault(one.date_start.year, []).append(one)
+    return years
+
+
+def _floor(years: Mapping[int, Sequence[Incident]]) -> int:
+    return max(map(len, years.values())) * STEP + 10
 
 
 def symbol(outcome: str) -> Markup:

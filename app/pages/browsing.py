@@ -9,6 +9,8 @@ from app.listings import Facet
 from app.pages.rendering import link
 
 ON_A_PAGE = 50
+SHOWING = ("theme", "chart", "width")
+"""What is asked of a frame or a picture, and of no page."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Turn:
 def given(asked: AskedPage, but: Sequence[str] = ()) -> dict[str, str]:
     """What was asked, as it stands in an address; its two clocks go along with every link."""
     fields = asked.model_dump(
-        mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release", "as_of"}
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "release", "as_of", *SHOWING}
     )
     texts = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -76,7 +76,7 @@ def at(request: Request, day: date | None, release: Release | None = None) -> st
     """The page as it stood on another day, or with all that is known; in a release, where one is named. Of what is shown in
     a frame, the page that it is from."""
     # The lasting address of a page is that of its place in a list too.
-    but = ("theme", *(("as_of", "release") if release else PLACES))
+    but = ("theme", "chart", *(("as_of", "release") if release else PLACES))
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in but]
     query += [("as_of", day.isoformat())] if day else []
     query += [("release", release.digest[:12])] if release else []

@@ -3,19 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app import disagreements, listings, series
-from app.deps import AskedComparison, Reading, meant, reading
+from app import charts, disagreements, listings, series
+from app.charts import Piece
+from app.deps import (
+    AskedComparison,
+    AskedFrameOfComparison,
+    Faults,
+    Problem,
+    Reading,
+    meant,
+    reading,
+)
 from app.disagreements import Ground
-from app.models import Cell, Observation, Panel, Source
+from app.i18n import N_, Words
+from app.models import Cell, Indicator, Observation, Panel, Source
+from app.pages import sharing
+from app.pages.browsing import given
 from app.pages.disagreements import Told, tell
-from app.pages.figures import Multiple, multiples
-from app.pages.rendering import render, router
+from app.pages.figures import Multiple, drawn_small, heights_of_small, multiples
+from app.pages.pictures import Picture, Taken, caption, pictured, taken
+from app.pages.rendering import embeds, lasting, render, router, settings_of
+from app.pages.sharing import Frame
 from app.series import Vintage
+
+PATH = "/compare"
+TALLEST = 2400
+"""Of a frame, in pixels; what is longer is moved within it."""
+NOTHING = "is no figure and no series of this release"
+SCALED = N_("Those of one unit share a scale; nothing leads from one line to the next.")
 
 
 @dataclass(frozen=True)
@@ -39,7 +59,7 @@ class Between:
 
     one: Side
     other: Side
-    reasons: tuple[str, ...]
+    forbidden: tuple[str, ...]
     years: tuple[int, ...]
     """The years for which both have a figure."""
 
@@ -61,14 +81,114 @@ class Comparison:
     later: tuple[tuple[str, str], ...]
     """Figures and series of which nothing had been stated on the day asked for: the indicator, and how they were asked for."""
     documents: Mapping[str, Source]
-    units: Mapping[str, str]
+    indicators: Mapping[str, Indicator]
     asked: AskedComparison
+    taken: Taken | None
+    """How the chart is taken, where two are side by side."""
+
+    @property
+    def counted(self) -> tuple[Indicator, ...]:
+        """What is counted, once each."""
+        codes = [
+            *(side.panel.indicator.code for side in self.sides),
+            *(one.indicator for one in self.figures),
+        ]
+        return tuple(self.indicators[code] for code in dict.fromkeys(codes))
+
+    @property
+    def stages(self) -> list[str]:
+        return [one.legal_stage for one in self.counted]
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """Every reason for which nothing is made of any two of them, once each."""
+        pairs = self.between if len(self.sides) > 1 else self.told
+        return tuple(dict.fromkeys(why for pair in pairs for why in pair.forbidden))
 
 
 @router.get("/compare")
 def compare(
     request: Request, held: Annotated[Reading[AskedComparison], reading(AskedComparison)]
 ) -> HTMLResponse:
+    context = _compared(held, settings_of(request).base)
+    frames = [context.taken.frame] if context.taken else []
+    image = frames[0].image if frames else None
+    answer = render(request, held, "compare.html", context, image=image, frames=frames)
+    answer.status_code = 422 if context.unknown else 200
+    return answer
+
+
+@embeds.get("/compare")
+def embedded(
+    request: Request, held: Annotated[Reading[AskedFrameOfComparison], reading(AskedFrameOfComparison)]
+) -> HTMLResponse:
+    context = _compared(held, settings_of(request).base)
+    answer = render(request, held, "embed_compare.html", context, None)
+    answer.status_code = 422 if context.unknown else 200
+    return answer
+
+
+def frame_of(held: Reading[AskedComparison], base: str) -> Frame | None:
+    """Figures or series side by side as other sites show them; None where no two are, or one is not there."""
+    context = _compared(held, base)
+    return context.taken.frame if context.taken else None
+
+
+@pictured("/compare", AskedComparison)
+def drawn(request: Request, held: Reading[Any]) -> Picture:
+    """Series as small charts, figures in large digits, with why nothing is made of them together."""
+    words, shown = held.words, _compared(held, settings_of(request).base)
+    if shown.unknown:
+        faults = Faults()
+        for name, likely in shown.unknown:
+            faults.add(
+                "figure" if name in held.asked.figure else "series", "unknown_code", NOTHING, likely, [likely]
+            )
+        raise Problem(422, None, tuple(faults))
+    if len(shown.sides) > 1:
+        pieces = drawn_small(request, shown.small, words)
+        brief = words.gettext(SCALED)
+    else:
+        pieces = tuple(_large(one, shown, words) for one in shown.figures)
+        brief = "" if shown.taken else words.gettext("Choose a second one to set beside it.")
+    kept = " ".join([*words.presumption("none", *shown.stages)[:1], *_apart(shown, words)])
+    cautions = [
+        words.gettext("By %(day)s the public had not been told of this.") % {"day": words.day(day)}
+        for day in [held.vintage.as_of]
+        if day and shown.later
+    ]
+    cautions += [
+        f"{words.name('indicator', one.code)}: {words.name('indicator', one.code, 'beware')}"
+        for one in shown.counted
+    ]
+    title = words.gettext("Side by side")
+    where = lasting(held, PATH, given(held.asked))
+    said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions))
+    return Picture("compare", pieces, said, min(2, len(pieces)) or 1)
+
+
+def _apart(shown: Comparison, words: Words) -> list[str]:
+    """What may not be made of what stands side by side; nothing where there is no pair."""
+    if not shown.taken:
+        return []
+    if not shown.forbidden:
+        return [
+            words.gettext(
+                "They are alike in stage, scope, people, place, body and kind of period: these two may be compared."
+            )
+        ]
+    said = words.gettext("No difference, percentage or ranking is made of them: %(reasons)s.")
+    return [said % {"reasons": "; ".join(shown.forbidden)}]
+
+
+def _large(one: Observation, shown: Comparison, words: Words) -> Piece:
+    counted = f"{words.name('indicator', one.indicator)}; {words.inside('scope', one.scope)}"
+    rest = f"{words.inside('population', one.population)}; {words.inside('extent', one.extent)}"
+    said = (f"{counted}; {rest}", words.sentence_case(words.period(one)), sharing.stated(one, words))
+    return charts.large(words.amount(one, shown.indicators[one.indicator].unit), said)
+
+
+def _compared(held: Reading[AskedComparison], base: str) -> Comparison:
     compared, asked = listings.compared(held.vintage), held.asked
     known = compared.ground.figures
     missing = [id for id in asked.figure if id not in known]
@@ -84,7 +204,7 @@ def compare(
     sides = tuple(offered[code] for code in asked.series if code in offered)
     unknown = {id: list(known) for id in missing if id not in later}
     unknown |= {code: list(whenever) for code in asked.series if code not in whenever}
-    context = Comparison(
+    found = Comparison(
         figures,
         tuple(
             tell(disagreements.pair(one, other, compared.ground), compared, held)
@@ -111,12 +231,34 @@ def compare(
         tuple((name, meant(name, names) or "") for name, names in unknown.items()),
         tuple((indicator, name) for name, indicator in later.items()),
         dict(compared.ground.documents),
-        held.units,
+        compared.ground.indicators,
         asked,
+        None,
     )
-    answer = render(request, held, "compare.html", context)
-    answer.status_code = 422 if unknown else 200
-    return answer
+    side_by_side = not unknown and max(len(sides), len(figures)) > 1
+    return replace(found, taken=_taken(held, base, found)) if side_by_side else found
+
+
+def _taken(held: Reading[AskedComparison], base: str, shown: Comparison) -> Taken:
+    words = held.words
+    named = ", ".join(words.name("indicator", one.code) for one in shown.counted)
+    title = f"{words.gettext('Side by side')}: {named}"
+    texts = [
+        title,
+        sharing.source_line(held),
+        *words.presumption("none", *shown.stages),
+        *(words.name("indicator", one.code, "beware") for one in shown.counted),
+        *(text for each in shown.between for text in ("; ".join(each.forbidden), " " * 240)),
+        *(text for each in shown.told for text in (each.verdict, *each.differences.values())),
+        *(f"{'; '.join(each.forbidden)}{' ' * 60}" for each in shown.told),
+    ]
+    wide, narrow = heights_of_small(shown.small, *texts, rows=3 + 2 * len(shown.told))
+    for one in shown.figures:
+        said = len(
+            f"{words.document(shown.documents[one.source], one)} {words.translated(one.note) or one.note}"
+        )
+        wide, narrow = wide + 70 + said, narrow + 230 + said
+    return taken(held, base, PATH, given(held.asked), title, (min(wide, TALLEST), min(narrow, TALLEST)))
 
 
 def _offered(vintage: Vintage) -> dict[str, Side]:

@@ -10,20 +10,38 @@ from fastapi.responses import JSONResponse
 
 from app import deps
 from app.caching import UNPRINTABLE
-from app.deps import AskedFrame, AskedFrameOfCoverage, AskedFrameOfYears, AskedOEmbed, Problem, Reading
-from app.pages import disclosure, figures, incidents
+from app.deps import (
+    AskedFrame,
+    AskedFrameOfComparison,
+    AskedFrameOfCoverage,
+    AskedFrameOfDisclosure,
+    AskedFrameOfIncidents,
+    AskedFrameOfYears,
+    AskedOEmbed,
+    Problem,
+    Reading,
+)
+from app.pages import compare, disclosure, figures, incidents
 from app.pages.rendering import home, settings_of
 from app.pages.sharing import NARROW, WIDTH, Frame, site_name
 
+Find = Callable[[Reading[Any], str], Frame | None]
+ALONE: Mapping[str, tuple[type[AskedFrame], Find]] = {
+    "indicators": (AskedFrame, figures.stages_frame),
+    "incidents": (AskedFrameOfIncidents, incidents.list_frame),
+    "disclosure": (AskedFrameOfDisclosure, disclosure.frame_of),
+    "coverage": (AskedFrameOfCoverage, figures.coverage_frame),
+    "compare": (AskedFrameOfComparison, compare.frame_of),
+}
+"""Pages with a chart, by the part of their address after the language: what they may be asked, and how their chart is found."""
 ROOMS: Mapping[str, tuple[type[AskedFrame], Callable[[Reading[Any], str, str], Frame | None]]] = {
     "indicators": (AskedFrameOfYears, figures.frame_of),
     "incidents": (AskedFrame, incidents.frame_of),
-    "disclosure": (AskedFrame, lambda held, _, base: disclosure.frame_of(held, base)),
-    "coverage": (AskedFrameOfCoverage, lambda held, _, base: figures.coverage_frame(held, base)),
 }
-"""Pages with a chart, by the part of their address after the language: what they may be asked, and how their chart is found."""
+"""The same for pages of one thing, of which the key comes next."""
 PAGE = re.compile(
-    r"(?:/embed)?(?P<path>/(?:en|ru|kk)/(?:(?P<room>indicators|incidents)/(?P<key>[\w.\-]{1,120})|(?P<alone>disclosure|coverage)))",
+    r"(?:/embed)?(?P<path>/(?:en|ru|kk)/(?:(?P<room>indicators|incidents)/(?P<key>[\w.\-]{1,120})"
+    rf"|(?P<alone>{'|'.join(ALONE)})))",
     re.ASCII,
 )
 KEPT = 86400
@@ -38,10 +56,10 @@ def oembed(request: Request) -> JSONResponse:
     if asked.format != "json":
         raise Problem(501, "Only format=json is served.")
     base = settings_of(request).base
-    shape, find, key, inner = _meant(request, asked.url, base)
+    shape, find, inner = _meant(request, asked.url, base)
     try:
         with deps.opened(inner, shape) as held:
-            found = find(held, key, base)
+            found = find(held, base)
             theme = asked.theme if asked.theme != "auto" else held.asked.theme
             name = site_name(held)
     except Problem as error:
@@ -53,9 +71,7 @@ def oembed(request: Request) -> JSONResponse:
     return JSONResponse(_told(found, asked, theme, name))
 
 
-def _meant(
-    request: Request, url: str, base: str
-) -> tuple[type[AskedFrame], Callable[[Reading[Any], str, str], Frame | None], str, Request]:
+def _meant(request: Request, url: str, base: str) -> tuple[type[AskedFrame], Find, Request]:
     """Which chart an address is of, and the request that it would be. Only the site's own addresses mean anything here: what
     is another's, or could be read in two ways, is refused before anything is looked up."""
     nothing = Problem(404, "That is no address of a page with a chart.")
@@ -68,9 +84,11 @@ def _meant(
     place = PAGE.fullmatch(parts.path)
     if f"{parts.scheme}://{parts.netloc}".lower() != base.lower() or place is None:
         raise nothing
-    shape, find = ROOMS[place["room"] or place["alone"]]
-    scope = {**request.scope, "path": place["path"], "query_string": parts.query.encode()}
-    return shape, find, place["key"] or "", Request(scope)
+    inner = Request({**request.scope, "path": place["path"], "query_string": parts.query.encode()})
+    if place["alone"]:
+        return *ALONE[place["alone"]], inner
+    shape, find = ROOMS[place["room"]]
+    return shape, lambda held, base: find(held, place["key"], base), inner
 
 
 def _told(found: Frame, asked: AskedOEmbed, theme: str, name: str) -> dict[str, Any]:

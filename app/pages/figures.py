@@ -4,25 +4,27 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from app import charts, listings, series
-from app.charts import Chart, Dated
+from app.charts import Chart, Dated, Piece
 from app.deps import (
     AskedCoverage,
+    AskedFrame,
     AskedFrameOfCoverage,
     AskedFrameOfYears,
-    AskedImage,
     AskedPage,
+    AskedThen,
     AskedYears,
     KeyInPath,
     Reading,
     missing,
     reading,
+    with_width,
 )
 from app.exports import citing
 from app.exports.citing import Citation
@@ -32,6 +34,7 @@ from app.pages import sharing, structured
 from app.pages.citations import Offer, citable, named, offer, sent
 from app.pages.disagreements import Shown, about
 from app.pages.incidents import Glance, glance
+from app.pages.pictures import Picture, Taken, caption, pictured, taken
 from app.pages.rendering import PageDep, api, embeds, lasting, link, render, router, settings_of, state
 from app.pages.sharing import Frame, Image
 
@@ -263,9 +266,19 @@ class Indicators:
 
     groups: tuple[Group, ...]
     stages: tuple[Multiple, ...]
+    taken: Taken | None
+    """How the legal stages are taken together, where any is drawn."""
     source: str
     csv: str
     json: str
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The legal stages as small charts under each other in a frame."""
+
+    stages: tuple[Multiple, ...]
+    taken: Taken | None
 
 
 @dataclass(frozen=True)
@@ -278,7 +291,7 @@ class Coverage:
     beside: tuple[tuple[Indicator, int], ...]
     csv: str
     json: str
-    frame: Frame
+    taken: Taken
 
 
 # --- Dashboard ----------------------------------------------------------------------------------------------
@@ -351,14 +364,83 @@ def indicators(request: Request, held: PageDep) -> HTMLResponse:
     groups = tuple(Group(name, tuple(cards[code] for code in codes)) for name, codes in _grouped(cards))
     stages = multiples(held, [panels[code] for code in STAGES if code in panels])
     asked = {"indicator": ",".join(one.indicator.code for one in stages)}
+    by_stage = _stages_taken(held, stages, settings_of(request).base)
     context = Indicators(
         groups,
         stages,
+        by_stage,
         sharing.source_line(held),
         api(held, "/api/stats.csv", **asked),
         api(held, "/api/stats", **asked),
     )
-    return render(request, held, "indicators.html", context)
+    image = by_stage.frame.image if by_stage else None
+    frames = [by_stage.frame] if by_stage else []
+    return render(request, held, "indicators.html", context, image=image, frames=frames)
+
+
+@embeds.get("/indicators")
+def embedded_stages(
+    request: Request, held: Annotated[Reading[AskedFrame], reading(AskedFrame)]
+) -> HTMLResponse:
+    stages = _stages(held)
+    context = Stages(stages, _stages_taken(held, stages, settings_of(request).base))
+    return render(request, held, "embed_stages.html", context, None)
+
+
+def stages_frame(held: Reading[AskedPage], base: str) -> Frame | None:
+    """The legal stages as other sites show them."""
+    by_stage = _stages_taken(held, _stages(held), base)
+    return by_stage.frame if by_stage else None
+
+
+@pictured("/indicators", AskedThen)
+def stages_drawn(request: Request, held: Reading[Any]) -> Picture:
+    kept, told = held.words.presumption("none", "detained")
+    title, brief = _of_stages(held.words)
+    said = caption(request, held, lasting(held, "/indicators"), title, brief, kept, cautions=(told,))
+    return Picture("stages", drawn_small(request, _stages(held), held.words), said, 2)
+
+
+def _of_stages(words: Words) -> tuple[str, str]:
+    """How the legal stages are called together, and what may not be read from them."""
+    return words.gettext("People at each legal stage by year, as stated"), words.gettext(
+        "One scale for all. The stages do not follow the same people: nothing can be read from one line to the next, "
+        "and a stage without a bar is not zero."
+    )
+
+
+def _stages(held: Reading[AskedPage]) -> tuple[Multiple, ...]:
+    panels = _panels(held, series.Question(indicator=STAGES))
+    return multiples(held, [panels[code] for code in STAGES if code in panels])
+
+
+def _stages_taken(held: Reading[AskedPage], stages: Sequence[Multiple], base: str) -> Taken | None:
+    """How the legal stages are taken together, where any is drawn."""
+    if not stages:
+        return None
+    texts = (*_of_stages(held.words), *held.words.presumption("none", "detained"), sharing.source_line(held))
+    return taken(held, base, "/indicators", {}, texts[0], heights_of_small(stages, *texts))
+
+
+def heights_of_small(some: Sequence[Multiple], *texts: str, rows: int = 2) -> tuple[int, int]:
+    """Of a frame with small charts, where it is wide and where it is narrow."""
+    keys = [group.words for one in some for group in one.chart.groups if not group.lane]
+    wide, narrow = (
+        sharing.frame_height(across, *texts, *keys, drawn=len(some) * 190, rows=rows)
+        for across in (sharing.WIDTH, 360)
+    )
+    return wide, narrow
+
+
+def drawn_small(request: Request, some: Iterable[Multiple], words: Words) -> tuple[Piece, ...]:
+    """Small charts as pieces of a picture."""
+    marks = f"{settings_of(request).base}/{words.language}/sources/{{source}}#{{id}}"
+
+    def called(one: Multiple) -> str:
+        name = words.name("indicator", one.indicator.code)
+        return f"{name}, {words.name('body', one.body)}" if one.body else name
+
+    return tuple(charts.one_of_several(one.chart, called(one), marks) for one in some)
 
 
 def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
@@ -371,6 +453,8 @@ def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multip
     place = f"/{held.words.language}/sources/{{source}}{state(held)}#{{id}}"
     days = {"from": min(years), "to": held.vintage.last.year}
 
+    codes = Counter(panel.indicator.code for panel in known)
+
     def multiple(panel: Panel) -> Multiple:
         alike = [one for one in known if one.indicator.unit == panel.indicator.unit]
         chart, code = (
@@ -378,6 +462,8 @@ def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multip
             panel.indicator.code,
         )
         bodies = {cell.stated_by for cell in panel.on_axis}
+        if codes[code] > 1:  # names are those of a page's parts, of which no two may be alike
+            chart = replace(chart, name=f"{code}-{'-'.join(sorted(bodies))}")
         return Multiple(
             panel.indicator,
             next(iter(bodies)) if len(bodies) == 1 else "",
@@ -423,25 +509,22 @@ YearsDep = Annotated[Reading[AskedYears], reading(AskedYears)]
 
 @router.get("/indicators/{code}.social.png")
 def social(
-    request: Request, held: Annotated[Reading[AskedImage], reading(AskedImage)], code: KeyInPath
+    request: Request, held: Annotated[Reading[Any], reading(with_width(AskedYears))], code: KeyInPath
 ) -> Response:
     """The chart as the picture of a link to its page; of an indicator without one, its name."""
     panel, _ = _whole_panel(held, code)
-    base, drawn = settings_of(request).base, _drawn(panel, held)
-    where = _where(held, panel)
+    drawn, where = _drawn(panel, held), _where(held, panel)
     beware = held.words.name("indicator", code, "beware")
     if drawn is None:
         name = held.words.name("indicator", code)
         definition = held.words.name("indicator", code, "definition")
+        base = settings_of(request).base
         drawing = sharing.card(held, base, where, name, said=(definition,), caution=beware)
         return sharing.picture(held, drawing, code)
     chart, title, brief = drawn
     presumed = held.words.presumption(panel.indicator.legal_stage)
-    source = sharing.source_line(held)
-    drawing = charts.social(
-        chart, title, brief, presumed[0] if presumed else "", beware, source, f"{base}{where}"
-    )
-    return sharing.picture(held, drawing, code)
+    said = caption(request, held, where, title, brief, "".join(presumed[:1]), cautions=(beware,))
+    return sharing.picture(held, charts.social([charts.whole(chart, "")], said), code)
 
 
 @router.get("/indicators/{code}.svg")
@@ -690,7 +773,34 @@ def coverage(
     request: Request, held: Annotated[Reading[AskedCoverage], reading(AskedCoverage)]
 ) -> HTMLResponse:
     context = _covered(held, settings_of(request).base)
-    return render(request, held, "coverage.html", context, frames=[context.frame])
+    frame = context.taken.frame
+    return render(request, held, "coverage.html", context, image=frame.image, frames=[frame])
+
+
+@pictured("/coverage", AskedCoverage)
+def coverage_drawn(request: Request, held: Reading[Any]) -> Picture:
+    words, shown = held.words, _covered(held, settings_of(request).base)
+    pieces = [
+        charts.covered(
+            words.group(group.code),
+            [
+                (words.name("indicator", row.indicator.code), row.states)
+                for row in group.rows
+                if isinstance(row, Row)
+            ],
+            shown.years,
+        )
+        for group in shown.groups
+    ]
+    brief = words.gettext(
+        "A line for each indicator that is counted over a year. An empty square is silence, not zero."
+    )
+    if not pieces:
+        brief = words.gettext("No indicator fits.")
+    signs = charts.keyed(charts.states(words, then=held.vintage.as_of is not None))
+    where = lasting(held, "/coverage", _asked_of_coverage(held.asked))
+    said = caption(request, held, where, shown.taken.frame.title, brief)
+    return Picture("coverage", (*([signs] if pieces else []), *pieces), said)
 
 
 @embeds.get("/coverage")
@@ -702,7 +812,7 @@ def embedded_coverage(
 
 def coverage_frame(held: Reading[AskedCoverage], base: str) -> Frame:
     """Coverage as other sites show it."""
-    return _covered(held, base).frame
+    return _covered(held, base).taken.frame
 
 
 def _covered(held: Reading[AskedCoverage], base: str) -> Coverage:
@@ -722,11 +832,6 @@ def _covered(held: Reading[AskedCoverage], base: str) -> Coverage:
     days: dict[str, object] = {"view": "coverage"}
     days |= {"from": years[0], "to": years[-1]} if years else {}
     title = held.words.gettext("What is known, and what is not")
-    kept_days = {
-        "from": asked.since.year if asked.since else None,
-        "to": asked.until.year if asked.until else None,
-        "show": asked.show if asked.show != "all" else None,
-    }
     return Coverage(
         groups,
         years,
@@ -734,15 +839,17 @@ def _covered(held: Reading[AskedCoverage], base: str) -> Coverage:
         tuple((one, figures[one.code]) for one in beside) if asked.show == "all" else (),
         api(held, "/api/stats.csv", **days),
         api(held, "/api/stats", **days),
-        Frame(
-            base,
-            link(held, "/coverage", kept_days),
-            title,
-            640,
-            640,
-            Image(base + lasting(held, "/social.png"), title),
-        ),
+        taken(held, base, "/coverage", _asked_of_coverage(asked), title, (640, 640)),
     )
+
+
+def _asked_of_coverage(asked: AskedCoverage) -> dict[str, object]:
+    """What the page was asked for, as its address says it."""
+    return {
+        "from": asked.since.year if asked.since else None,
+        "to": asked.until.year if asked.until else None,
+        "show": asked.show if asked.show != "all" else None,
+    }
 
 
 def _asked_for(row: Row, show: str) -> bool:
@@ -852,15 +959,18 @@ def _picture(request: Request, held: Reading[AskedYears], code: str) -> str:
     if drawn is None:
         raise missing("chart", code, [])
     chart, title, brief = drawn
-    return charts.picture(
-        chart,
+    notes = chart.notes if isinstance(chart, Chart) else ()
+    said = caption(
+        request,
+        held,
+        _where(held, panel),
         title,
         brief,
-        _cautions(panel, held.words),
-        sharing.source_line(held),
-        _where(held, panel),
-        settings_of(request).base,
+        cautions=tuple(_cautions(panel, held.words)),
+        notes=notes,
     )
+    marks = f"{settings_of(request).base}/{held.words.language}/sources/{{source}}#{{id}}"
+    return charts.picture([charts.whole(chart, marks)], said)
 
 
 def _chart_title(panel: Panel, words: Words) -> str:

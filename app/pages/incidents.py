@@ -1,7 +1,7 @@
 """Pages of incidents: all that fit a question, with map and timeline, and one with everything on record about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -13,7 +13,9 @@ from markupsafe import Markup
 from app import charts, disagreements, listings, series
 from app.deps import (
     AskedCard,
+    AskedChartOfIncidents,
     AskedFrame,
+    AskedFrameOfIncidents,
     AskedIncidentsPage,
     AskedPage,
     AskedThen,
@@ -26,13 +28,14 @@ from app.deps import (
 from app.exports import citing
 from app.exports.citing import Citation
 from app.i18n import Words
-from app.listings import FACETS, UNDATED, IncidentFile, IncidentQuestion
+from app.listings import FACETS, UNDATED, Facet, IncidentFile, IncidentQuestion
 from app.listings.incidents import figures_and_sources
 from app.models import Incident, Indicator, Observation, Place, Source
 from app.pages import sharing, structured
 from app.pages.browsing import Choice, Turn, address, choices, chosen, given, no_such_page, turned
 from app.pages.citations import Offer, citable, named, offer, sent, untold
 from app.pages.disagreements import Shown, about
+from app.pages.pictures import Picture, Taken, caption, pictured, taken
 from app.pages.rendering import (
     PageDep,
     api,
@@ -84,6 +87,20 @@ class Glance:
     """Incidents that the timeline cannot show."""
     symbols: tuple[tuple[str, Markup], ...]
     total: int
+    taken: Mapping[str, Taken]
+    """How map and timeline are taken, each and both; nothing where the page is about other things too."""
+    chart: str
+    """Which of them: both, map or timeline."""
+
+
+@dataclass(frozen=True)
+class Framed:
+    """Incidents as a map, a timeline or both in a frame: those that fit what was asked."""
+
+    glance: Glance
+    chosen: tuple[Choice, ...]
+    of_all: int
+    frame: Frame
 
 
 @dataclass(frozen=True)
@@ -165,14 +182,12 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
     if turn is None:
         raise Problem(404, no_such_page(held, asked.page))
     everyone = listings.incidents(held.vintage, IncidentQuestion())
-    counted = listings.facets(held.vintage, question)
-    called = partial(_called, held.words)
-    facets = tuple((name, choices(held, PATH, name, counted[name], called)) for name in FACETS)
+    facets = _facets(held, listings.facets(held.vintage, question))
     context = Incidents(
         _lines(held, found[turn.start : turn.end]),
         len(found),
         len(everyone),
-        _glance(held, found, asked),
+        _glance(held, found, asked, settings_of(request).base),
         facets,
         _chosen(held, facets),
         () if found else _suggestions(held, question),
@@ -185,7 +200,86 @@ def incidents(request: Request, held: PageOfIncidents) -> HTMLResponse:
         _data(held, ".csv"),
         _data(held, ""),
     )
-    return render(request, held, "incidents.html", context)
+    ways = context.glance.taken
+    frames = [ways[name].frame for name in WAYS] if found else []
+    image = ways["both"].frame.image if found else None
+    return render(request, held, "incidents.html", context, image=image, frames=frames)
+
+
+@embeds.get("/incidents")
+def embedded_list(
+    request: Request, held: Annotated[Reading[AskedFrameOfIncidents], reading(AskedFrameOfIncidents)]
+) -> HTMLResponse:
+    return render(request, held, "embed_incidents.html", _framed(held, settings_of(request).base), None)
+
+
+def list_frame(held: Reading[AskedChartOfIncidents], base: str) -> Frame:
+    """Map and timeline of incidents as other sites show them."""
+    return _framed(held, base).frame
+
+
+def _framed(held: Reading[AskedChartOfIncidents], base: str) -> Framed:
+    found = listings.incidents(held.vintage, held.asked.question())
+    facets = _facets(held, listings.facets(held.vintage, held.asked.question()))
+    glance = _glance(held, found, held.asked, base, held.asked.chart)
+    everyone = listings.incidents(held.vintage, IncidentQuestion())
+    return Framed(glance, _chosen(held, facets), len(everyone), glance.taken[held.asked.chart].frame)
+
+
+@pictured(PATH, AskedChartOfIncidents)
+def drawn(request: Request, held: Reading[Any]) -> Picture:
+    """Map, timeline or both, of the incidents that fit what was asked."""
+    words, asked, base = held.words, held.asked, settings_of(request).base
+    found = listings.incidents(held.vintage, asked.question())
+    view = _glance(held, found, asked, base)
+    pieces = []
+    if found and asked.chart != "timeline":
+        tiles = [(*_at(one.place), one.name, one.count, one.shade) for one in view.tiles]
+        pieces.append(charts.tile_map(tiles, words.gettext("Where, by today’s regions")))
+    if found and asked.chart != "map":
+        marks = f"{base}/{words.language}/incidents/{{id}}"
+        pieces.append(charts.when(found, words, marks, words.gettext("When they began")))
+    facets = _facets(held, listings.facets(held.vintage, asked.question()))
+    said = [_counted(len(found), words), *(one.name for one in _chosen(held, facets))]
+    cautions = []
+    if asked.chart != "timeline" and view.beside:
+        named = ", ".join(f"{name} {count}" for name, count in view.elsewhere)
+        cautions.append(
+            f"{words.gettext('Beside the map:')} {sum(one.count for one in view.beside)} ({named})"
+        )
+    if asked.chart != "map" and view.undated:
+        cautions.append(f"{words.sentence_case(view.undated.name)}: {view.undated.count}")
+    told = caption(
+        request,
+        held,
+        lasting(held, PATH, _state(asked)),
+        words.gettext("Incidents"),
+        ". ".join(said) + ".",
+        f"{words.sentence_case(words.gettext('incidents on this list, not in reality'))}.",
+        cautions=tuple(cautions),
+    )
+    return Picture("incidents", tuple(pieces), told, len(pieces) or 1)
+
+
+def _at(place: Place) -> tuple[int, int]:
+    return place.tile_row or 0, place.tile_col or 0
+
+
+def _state(asked: AskedIncidentsPage) -> dict[str, str]:
+    """What the charts of the list are asked for: they have no order and no pages."""
+    return given(asked, but=("page", "sort"))
+
+
+def _counted(count: int, words: Words) -> str:
+    said = words.ngettext("%(num)s incident", "%(num)s incidents", count)
+    return said % {"num": words.number(count)}
+
+
+def _facets(
+    held: Reading[AskedIncidentsPage], counted: Mapping[str, Sequence[Facet]]
+) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    called = partial(_called, held.words)
+    return tuple((name, choices(held, PATH, name, counted[name], called)) for name in FACETS)
 
 
 @citable("/incidents/{id}")
@@ -434,7 +528,13 @@ def _data(held: Reading[AskedIncidentsPage], ending: str) -> str:
 # --- Map and timeline ---------------------------------------------------------------------------------------
 
 
-def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidentsPage | None) -> Glance:
+def _glance(
+    held: Reading[Any],
+    found: Sequence[Incident],
+    asked: AskedIncidentsPage | None,
+    base: str = "",
+    chart: str = "both",
+) -> Glance:
     words = held.words
     counts = Counter(one.region_now or UNDATED for one in found)
     places = [one for one in series.all_of(held.vintage, Place) if one.tile_row is not None]
@@ -468,7 +568,26 @@ def _glance(held: Reading[Any], found: Sequence[Incident], asked: AskedIncidents
         else None,
         tuple((outcome, charts.symbol(outcome)) for outcome in outcomes),
         len(found),
+        _taken(held, asked, base) if asked else {},
+        chart,
     )
+
+
+WAYS: Mapping[str, tuple[int, int]] = {"both": (1080, 1400), "map": (760, 980), "timeline": (620, 860)}
+"""In which charts incidents are framed, and how high each is where it is wide and where it is narrow, in pixels."""
+
+
+def _taken(held: Reading[Any], asked: AskedIncidentsPage, base: str) -> Mapping[str, Taken]:
+    gettext = held.words.gettext
+    titles = {
+        "both": gettext("Incidents: where, and when they began"),
+        "map": gettext("Incidents: where, by today’s regions"),
+        "timeline": gettext("Incidents: when they began"),
+    }
+    return {
+        name: taken(held, base, PATH, _state(asked), titles[name], heights, "" if name == "both" else name)
+        for name, heights in WAYS.items()
+    }
 
 
 def _narrowed(held: Reading[Any], asked: AskedIncidentsPage | None, name: str, wanted: str) -> str:

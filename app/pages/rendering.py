@@ -10,12 +10,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from app import caching, deps
+from app import caching, charts, deps, series
 from app.deps import TIMELESS, AskedPage, AskedThen, Problem, Reading, reading
 from app.folders import folder
 from app.i18n import LANGUAGES, NAMES, catalogue
-from app.models import last_day
+from app.models import Incident, Observation, Row, Source, last_day
 from app.pages import sharing
 from app.pages.clocks import EVERYTHING, at, clocks
 from app.pages.sharing import Frame, Image
@@ -47,7 +48,9 @@ def templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(languages=NAMES, static=caching.address, plotly=caching.plotly())
+    environment.globals.update(
+        languages=NAMES, signs=charts.SIGNS, static=caching.address, plotly=caching.plotly()
+    )
     return environment
 
 
@@ -79,6 +82,7 @@ def render(
         "api": partial(api, held),
         # What the dataset is today, or says of an incident, is not what a page of another day shows.
         "thing": None if thing and thing["@type"] in ("Dataset", "Report") and held.vintage.as_of else thing,
+        "linked": partial(linked, held),
         "shared": sharing.told(request, held, image or plain_image(request, held), settings.base),
         "frames": frames,
         "source": sharing.source_line(held),
@@ -108,6 +112,28 @@ def layout(request: Request, theme: str) -> dict[str, Any]:
 def out_of_frame(text: str) -> str:
     """A page of which every link opens beside the page that frames it, and tells that page nothing."""
     return re.sub(r"<a (?=[^>]*\bhref=)", '<a target="_blank" rel="noopener" ', text)
+
+
+CODE = re.compile(r"(?<![\w.\-])[a-z0-9]+(?:[-.][a-z0-9]+)+(?![\w\-])")
+"""What may name a row of the record: figures, incidents and documents are named so."""
+
+
+def linked(held: Reading[Any], text: str) -> Markup:
+    """A text in which the codes of figures, incidents and documents lead to their pages."""
+    rooms: Mapping[str, type[Row]] = {"figures": Observation, "incidents": Incident, "sources": Source}
+
+    def anchor(code: re.Match[str]) -> str:
+        room = next(
+            (room for room, table in rooms.items() if series.one_of(held.vintage, table, code[0])), ""
+        )
+        return (
+            f'<a href="{escape(link(held, f"/{room}/{code[0]}"))}"><code>{code[0]}</code></a>'
+            if room
+            else code[0]
+        )
+
+    # A code has no letter that is escaped.
+    return Markup(CODE.sub(anchor, str(escape(text))))  # noqa: S704
 
 
 def plain_image(request: Request, held: Reading[Any]) -> Image:
@@ -211,8 +237,9 @@ def not_yet(
 
 def lasting(held: Reading[Any], path: str, asked: Mapping[str, Any] | None = None) -> str:
     """The address under which a page keeps showing what it shows now."""
-    query = {**(asked or {}), **carried(held), "release": held.release.digest[:12]}
-    return f"/{held.words.language}{path}?{urlencode(query)}"
+    query = {name: value for name, value in (asked or {}).items() if value not in (None, "", [], ())}
+    query |= {**carried(held), "release": held.release.digest[:12]}
+    return f"/{held.words.language}{path}?{urlencode(query, doseq=True, safe=',')}"
 
 
 @router.get("")

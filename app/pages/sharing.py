@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from app import caching, charts
 from app.deps import TRACKING, Reading
-from app.i18n import LANGUAGES
+from app.i18n import LANGUAGES, Words
 from app.models import Observation
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "ru": "ru_RU", "kk": "kk_KZ"}
@@ -43,14 +43,16 @@ class Frame:
     tall: int
     """Of a frame so narrow that years run downwards."""
     image: Image
-
-    @property
-    def page(self) -> str:
-        return f"{self.base}{self.path}"
+    chart: str = ""
+    """Which of its page's charts it is, where it is not the one that stands for the page."""
 
     @property
     def oembed(self) -> str:
-        return f"{self.base}/oembed?{urlencode({'url': self.page})}"
+        return f"{self.base}/oembed?{urlencode({'url': self.embed if self.chart else self.base + self.path})}"
+
+    @property
+    def embed(self) -> str:
+        return _asking(f"{self.base}/embed{self.path}", "chart", self.chart)
 
     @property
     def code(self) -> str:
@@ -58,13 +60,16 @@ class Frame:
         return self.html(WIDTH, self.height)
 
     def html(self, width: int, height: int, theme: str = "auto") -> str:
-        address = f"{self.base}/embed{self.path}"
-        if theme != "auto":
-            address += f"{'&' if '?' in address else '?'}theme={theme}"
+        address = _asking(self.embed, "theme", "" if theme == "auto" else theme)
         return (
             f'<iframe src="{escape(address)}" title="{escape(self.title)}" width="{width}" height="{height}" '
             'loading="lazy" style="border:0;max-width:100%"></iframe>'
         )
+
+
+def _asking(address: str, name: str, value: str) -> str:
+    """An address that asks for one thing more, if for anything."""
+    return f"{address}{'&' if '?' in address else '?'}{name}={value}" if value else address
 
 
 def frame_height(across: int, *texts: str, drawn: int, rows: int) -> int:
@@ -134,7 +139,14 @@ def claim(held: Reading[Any], one: Observation, unit: str, *, named: bool = True
     name = f"{words.name('indicator', one.indicator)}; " if named else ""
     counted = words.sentence_case(f"{name}{words.inside('scope', one.scope)}{people}")
     figure = words.figure(one) if counts or one.bounds is None else words.amount(one, unit)
-    return charts.Claim(figure, (counted, words.sentence_case(words.period(one)), words.stated(one)))
+    return charts.Claim(figure, (counted, words.sentence_case(words.period(one)), stated(one, words)))
+
+
+def stated(one: Observation, words: Words) -> str:
+    """Who stated a figure and when, and whether it no longer stands or was not surely read."""
+    doubts = [words.inside("observation_status", one.status)] if one.status != "current" else []
+    doubts += [words.gettext("of low confidence")] if one.confidence == "low" else []
+    return "; ".join([words.stated(one), *doubts])
 
 
 def site_name(held: Reading[Any]) -> str:
