@@ -11,6 +11,7 @@ compare     any figures or series side by side
 search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
+mirrored    what a copy as plain files has beside them
 machines    what browsers and search engines ask for by themselves
 embeds      charts inside pages of other sites
 rendering   how a page is made
@@ -29,15 +30,17 @@ from app.pages import (
     figures,
     incidents,
     machines,
+    mirrored,
     places,
     reference,
     search,
     sources,
 )
+from app.pages.rendering import Copy, home, refusal, router
 from app.pages.rendering import embeds as frames
-from app.pages.rendering import home, refusal, router
 
 __all__ = [
+    "Copy",
     "changes",
     "compare",
     "disagreements",
@@ -49,6 +52,7 @@ __all__ = [
     "home",
     "incidents",
     "machines",
+    "mirrored",
     "places",
     "reference",
     "refusal",
