@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOBase, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -596,7 +596,8 @@ def export_site(
         address = f"sqlite:///{private}/derek.db"
         database = Database(address)
         with _progress("loading") as progress:
-            seed.load(found, database, progress)
+            # The day of the release, not of the export: the same release gives the same files.
+            seed.load(found, database, progress, datetime.combine(found.dated, time(), UTC))
         database.close()
         with _progress("writing the site") as progress:
             mirror.export(place, plan, settings, address, _released(found, package), progress)

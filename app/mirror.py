@@ -13,6 +13,7 @@ import re
 import signal
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape, unescape
@@ -26,7 +27,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 from starlette.types import ASGIApp, Message
 
 from app import exports
-from app.database import Database
+from app.database import Database, Unavailable
 from app.i18n import LANGUAGES
 from app.main import create_app
 from app.pages import Copy
@@ -113,7 +114,10 @@ class Plan:
 
     def held(self, address: str) -> bool:
         """Whether an address can be a file of this copy."""
-        path = address.partition("?")[0]
+        path, _, query = address.partition("?")
+        # What is drawn in a picture of another day, or cited from it, names an address that no file could answer.
+        if any(name in ("as_of", "release") for name, _ in parse_qsl(query)):
+            return False
         first = path.removeprefix("/embed").split("/")[1]
         return not path.startswith(NOT_FILES) and (first not in LANGUAGES or first in self.languages)
 
@@ -344,6 +348,9 @@ class Walker:
         self.app: ASGIApp = create_app(settings, Database(database), Copy(plan.live, plan.languages))
         self.runner = asyncio.Runner()
 
+    def close(self) -> None:
+        self.runner.close()
+
     def ask(self, address: str) -> Answer:
         """Write an answer under its name, and say what it links to."""
         status, headers, content = self.runner.run(_asked(self.app, address))
@@ -448,9 +455,8 @@ _worker: Walker | Finisher
 
 
 def _start(make: Callable[..., Walker | Finisher], *given: Any) -> None:
-    """Each process has its own site. Who interrupts the export means the one that started them."""
+    """Each process has its own site."""
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker = make(*given)
 
 
@@ -469,14 +475,26 @@ def _finish(some: Sequence[tuple[str, str]]) -> int:
 @contextmanager
 def _workers(make: Callable[..., Walker | Finisher], *given: Any) -> Iterator[ProcessPoolExecutor]:
     """As many processes as there are processors for this one, all of which end with it."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     pool = ProcessPoolExecutor(
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        count,
         mp_context=get_context("spawn"),
         initializer=_start,
         initargs=(make, *given),
     )
+    # Who interrupts the export means this process, which ends the others: they are born deaf to it.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for _ in range(count):
+            pool.submit(int)
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         yield pool
+    except BrokenProcessPool:
+        raise Unavailable(
+            "a process of the export was ended by the system; is there memory enough?"
+        ) from None
     finally:
         pool.shutdown(cancel_futures=True)
 
