@@ -38,6 +38,12 @@ EMBED_POLICY = (
     "frame-ancestors *"
 )
 """A page that any other may frame: it looks as its style says, and does nothing."""
+PLAIN_POLICY, PLAIN_EMBED_POLICY = (
+    re.sub(r"; frame-ancestors [^;]+", "", policy).replace("form-action 'self'", "form-action 'none'")
+    for policy in (PAGE_POLICY, EMBED_POLICY)
+)
+"""The same as they stand in pages that are plain files, where nothing can be asked. Who may frame a page can be said in a
+header only."""
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

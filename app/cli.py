@@ -12,10 +12,10 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOBase, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -510,30 +510,12 @@ def export_release(
     ] = False,
 ) -> None:
     """Write the dataset as a release: CSV, Parquet, SQLite, their descriptions and digests."""
-    import json
-
-    from app import exports, seed
     from app.database import Unavailable
 
     target = _vacant(directory)
     found = _read(package)
-    source = package or folder("seed")
-    ours = source.resolve() == folder("seed").resolve()
-
-    def beside(name: str) -> str:
-        file = document(name) if ours else source / name
-        return file.read_text(encoding="utf-8") if file.is_file() else ""
-
     try:
-        files = exports.release(
-            json.loads(seed.described(source)),
-            found.text(),
-            dated=found.dated,
-            digest=found.digest,
-            changelog=beside("CHANGELOG.md"),
-            licence=beside("LICENSE-DATA.md"),
-            parquet=not without_parquet,
-        )
+        files = _released(found, package, parquet=not without_parquet)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "pyarrow":
             raise
@@ -541,10 +523,115 @@ def export_release(
             "Parquet is written by pyarrow, which is not installed: install derek[export], or leave Parquet out with "
             "--without-parquet"
         ) from None
-    _written(target, files)
-    size = sum(map(len, files.values()))
+    with _finished(target) as place:
+        for name, content in files.items():
+            file = place / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
+    _tell_written(found, directory)
+
+
+@export.command("site")
+def export_site(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write: a new or an empty one.")],
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Where the files will be, such as https://mirror.example/derek; for sitemap, feeds, citations, embeds and "
+            "pictures of links. PUBLIC_URL without it.",
+        ),
+    ] = "",
+    live: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="A site of Derek that can be asked: links to what the files do not hold lead there.",
+        ),
+    ] = "",
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this language, or these: en, ru, kk.", show_default=False)
+    ] = None,
+    package: Annotated[
+        Path | None, typer.Option("--package", help="Folder of the package; the packaged dataset without it.")
+    ] = None,
+) -> None:
+    """Write the whole site as plain files: every page, chart and list of one release, for any file server."""
+    from app import mirror, seed
+    from app.database import Database
+    from app.i18n import LANGUAGES
+    from app.settings import Settings
+
+    for name, address in (("--base", base), ("--live", live)):
+        if address and not re.fullmatch(r"https?://[^\s?#\"'<>]+", address):
+            raise typer.BadParameter(
+                f"'{address}' is no address that begins with https:// or http://", param_hint=name
+            )
+    if odd := [one for one in language or () if one not in LANGUAGES]:
+        raise typer.BadParameter(f"'{odd[0]}' is none of {', '.join(LANGUAGES)}", param_hint="--language")
+    settings = Settings()
+    named = base.rstrip("/") or settings.origin
+    settings = settings.model_copy(update={"public_url": named})
+    live = live.rstrip("/")
+    if live and f"{live}/".startswith(f"{settings.base}/"):
+        raise typer.BadParameter(
+            f"'{live}' is where the files will be; a site that can be asked is elsewhere", param_hint="--live"
+        )
+    target = _vacant(directory)
+    found = _read(package)
+    plan = mirror.Plan(
+        settings.base,
+        live,
+        found.digest,
+        found.version,
+        tuple(one for one in LANGUAGES if one in (language or LANGUAGES)),
+        bool(named),
+    )
+    if not named:
+        _say(
+            f"warning: nobody said where the files will be, so sitemap, feeds and citations name {settings.base}; "
+            "say it with --base"
+        )
+    with tempfile.TemporaryDirectory(prefix="derek-") as private, _finished(target) as place:
+        address = f"sqlite:///{private}/derek.db"
+        database = Database(address)
+        with _progress("loading") as progress:
+            # The day of the release, not of the export: the same release gives the same files.
+            seed.load(found, database, progress, datetime.combine(found.dated, time(), UTC))
+        database.close()
+        with _progress("writing the site") as progress:
+            mirror.export(place, plan, settings, address, _released(found, package), progress)
+    _tell_written(found, directory)
+
+
+def _released(found: seed.Package, package: Path | None, *, parquet: bool = False) -> dict[str, bytes]:
+    """The files of a package as a release."""
+    import json
+
+    from app import exports, seed
+
+    source = package or folder("seed")
+    ours = source.resolve() == folder("seed").resolve()
+
+    def beside(name: str) -> str:
+        file = document(name) if ours else source / name
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+    return exports.release(
+        json.loads(seed.described(source)),
+        found.text(),
+        dated=found.dated,
+        digest=found.digest,
+        changelog=beside("CHANGELOG.md"),
+        licence=beside("LICENSE-DATA.md"),
+        parquet=parquet,
+    )
+
+
+def _tell_written(found: seed.Package, directory: Path) -> None:
+    sizes = [file.stat().st_size for file in directory.rglob("*") if file.is_file()]
     typer.echo(f"wrote version {found.version} of {found.dated}, release {found.digest}")
-    typer.echo(f"{len(files)} files, {size} bytes, in {directory}")
+    typer.echo(f"{len(sizes)} files, {sum(sizes)} bytes, in {directory}")
 
 
 def _vacant(directory: Path) -> Path:
@@ -565,20 +652,19 @@ def _vacant(directory: Path) -> Path:
     return target
 
 
-def _written(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files beside the target and give them its name at the end: it is there whole, or not at all."""
+@contextmanager
+def _finished(target: Path) -> Iterator[Path]:
+    """A folder beside the target, which gets its name at the end: the target is there whole, or not at all."""
     import shutil
 
     place = target.parent / f".{target.name}.{os.getpid()}"
     try:
         place.mkdir()
-        for name, content in files.items():
-            file = place / name
-            file.parent.mkdir(exist_ok=True)
-            with file.open("wb") as opened:
-                opened.write(content)
-                opened.flush()
-                os.fsync(opened.fileno())
+        yield place
+        for file in place.rglob("*"):
+            if file.is_file():
+                with file.open("rb") as opened:
+                    os.fsync(opened.fileno())
         place.rename(target)
     except OSError as error:
         # Its own message would name a folder that nobody knows.

@@ -64,8 +64,11 @@ class Site(FastAPI):
         return body
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> Site:
-    """The site. Where no database is given, it serves the packaged dataset from one of its own making."""
+def create_app(
+    settings: Settings | None = None, database: Database | None = None, mirror: pages.Copy | None = None
+) -> Site:
+    """The site. Where no database is given, it serves the packaged dataset from one of its own making; with `mirror` its
+    pages say that they are a copy as plain files."""
     settings = settings or Settings()
     private: tempfile.TemporaryDirectory[str] | None = None
     if database is None and settings.database_url:
@@ -103,9 +106,14 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database = database
     app.state.settings = settings
     app.state.watch = watch
+    app.state.mirror = mirror
     app.include_router(api.router)
+    if mirror:
+        app.include_router(pages.mirrored.home)
     app.include_router(pages.home)
     for language in LANGUAGES:
+        if mirror:
+            app.include_router(pages.mirrored.router, prefix=f"/{language}")
         app.include_router(pages.router, prefix=f"/{language}")
         app.include_router(pages.frames, prefix=f"/embed/{language}")
     app.mount(

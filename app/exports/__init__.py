@@ -15,7 +15,7 @@ formatted here, and a missing one is null or an empty cell, never 0.
 
 from app.exports.cube import SDMX, jsonstat, sdmx_csv
 from app.exports.headlines import headlines
-from app.exports.release import RELEASE, release
+from app.exports.release import RELEASE, FileOf, ReleaseFile, release, sealed, sha256
 from app.exports.rows import (
     LICENSE,
     LICENSE_ADDRESS,
@@ -65,6 +65,7 @@ __all__ = [
     "DisagreementFileOut",
     "DisagreementOut",
     "Fetch",
+    "FileOf",
     "IncidentFileOut",
     "IncidentOut",
     "IndicatorOut",
@@ -72,6 +73,7 @@ __all__ = [
     "PairOut",
     "Period",
     "PlaceOut",
+    "ReleaseFile",
     "ReleaseOut",
     "SourceFileOut",
     "SourceOut",
@@ -95,6 +97,8 @@ __all__ = [
     "release",
     "release_row",
     "sdmx_csv",
+    "sealed",
+    "sha256",
     "source_row",
     "stats_row",
     "verified",

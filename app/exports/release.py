@@ -95,9 +95,15 @@ def release(
         tables={name: len(cells) for name, cells in rows.items()},
         files=listed,
     )
-    files[RELEASE] = _json(told.model_dump(mode="json"))
-    files[SUMS] = sums({name: one.sha256 for name, one in listed.items()} | {RELEASE: sha256(files[RELEASE])})
-    return files
+    return files | sealed(told)
+
+
+def sealed(told: ReleaseFile) -> dict[str, bytes]:
+    """The two files that say what all others are."""
+    told = told.model_copy(update={"files": dict(sorted(told.files.items()))})
+    content = _json(told.model_dump(mode="json"))
+    digests = {name: one.sha256 for name, one in told.files.items()}
+    return {RELEASE: content, SUMS: sums(digests | {RELEASE: sha256(content)})}
 
 
 def sha256(content: bytes) -> str:

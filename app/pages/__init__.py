@@ -12,6 +12,7 @@ search      over all of it
 documents   methodology, corrections, glossary, data, about
 reference   every address of the API
 catalog     the dataset as catalogues of open data harvest it
+mirrored    what a copy as plain files has beside them
 machines    what browsers and search engines ask for by themselves
 embeds      charts inside pages of other sites
 rendering   how a page is made
@@ -31,15 +32,17 @@ from app.pages import (
     figures,
     incidents,
     machines,
+    mirrored,
     places,
     reference,
     search,
     sources,
 )
+from app.pages.rendering import Copy, home, refusal, router
 from app.pages.rendering import embeds as frames
-from app.pages.rendering import home, refusal, router
 
 __all__ = [
+    "Copy",
     "catalog",
     "changes",
     "compare",
@@ -52,6 +55,7 @@ __all__ = [
     "home",
     "incidents",
     "machines",
+    "mirrored",
     "places",
     "reference",
     "refusal",

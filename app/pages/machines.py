@@ -16,7 +16,7 @@ from app.folders import folder
 from app.i18n import DEFAULT, LANGUAGES, catalogue
 from app.models import Incident, Indicator, Place, Row, Source
 from app.pages import sharing
-from app.pages.rendering import FileDep, home, lasting, router, settings_of, templates
+from app.pages.rendering import FileDep, home, lasting, mirror_of, router, settings_of, templates
 
 PAPER, TILE = "#fdfcf9", "#14507f"
 """The paper of the pages and the ground of the mark, as they stand in chart.css and icon.svg."""
@@ -87,10 +87,11 @@ def robots(request: Request) -> PlainTextResponse:
 @home.get("/sitemap.xml")
 def sitemap(request: Request, held: FileDep) -> Response:
     """Every page in every language, each with its other languages."""
-    pages = list(_pages(held))
-    if len(pages) * len(LANGUAGES) > MOST:
+    pages, mirror = list(_pages(held)), mirror_of(request)
+    languages = mirror.languages if mirror else LANGUAGES
+    if len(pages) * len(languages) > MOST:
         raise RuntimeError(
-            f"{len(pages)} pages in {len(LANGUAGES)} languages are too many for one sitemap: split it"
+            f"{len(pages)} pages in {len(languages)} languages are too many for one sitemap: split it"
         )
     text = (
         templates(DEFAULT)
@@ -98,7 +99,8 @@ def sitemap(request: Request, held: FileDep) -> Response:
         .render(
             pages=pages,
             base=settings_of(request).base,
-            default=DEFAULT,
+            default=languages[0] if DEFAULT not in languages else DEFAULT,
+            languages=languages,
             release=held.release,
         )
     )

@@ -31,6 +31,16 @@ embeds = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 home = APIRouter(include_in_schema=False)
 """Addresses that are in no language."""
 
+
+@dataclass(frozen=True)
+class Copy:
+    """What the pages of a copy as plain files say of it: nothing can be asked there."""
+
+    live: str
+    """Where the site is that can be asked; empty where none is known."""
+    languages: tuple[str, ...]
+
+
 PageDep = Annotated[Reading[AskedThen], reading(AskedThen)]
 FileDep = Annotated[Reading[AskedPage], reading(AskedPage)]
 """For what is the same on every day."""
@@ -90,6 +100,7 @@ def render(
         "canonical": settings.base + quote(request.scope["path"].removeprefix("/embed")),
         "whence": at(request, held.vintage.as_of),
         "address": settings.base + at(request, held.vintage.as_of, held.release),
+        **as_files(request),
         "elsewhere": elsewhere(request),
         "here": request.scope["path"].partition("/")[2].partition("/")[2],
         "contact": settings.contact,
@@ -107,6 +118,23 @@ def layout(request: Request, theme: str) -> dict[str, Any]:
     """Whether it is a page of the site or a frame in another's, and in which colours."""
     embedded = caching.of_embed(request.scope["path"])
     return {"embedded": embedded, "layout": "embed.html" if embedded else "base.html", "theme": theme}
+
+
+def mirror_of(request: Request) -> Copy | None:
+    """What the site is a copy as plain files of; None for a site that answers."""
+    mirror: Copy | None = request.app.state.mirror
+    return mirror
+
+
+def as_files(request: Request) -> dict[str, Any]:
+    """What a page says of the copy that it is in, and in which languages the copy is."""
+    mirror = mirror_of(request)
+    frame = caching.of_embed(request.scope["path"])
+    return {
+        "mirror": mirror,
+        "policy": caching.PLAIN_EMBED_POLICY if frame else caching.PLAIN_POLICY,
+        "readable": {code: NAMES[code] for code in mirror.languages} if mirror else NAMES,
+    }
 
 
 def out_of_frame(text: str) -> str:
@@ -160,7 +188,9 @@ def with_query(request: Request, path: str) -> str:
 def elsewhere(request: Request) -> dict[str, str]:
     """The same page in every language, with its state."""
     _, _, rest = quote(request.scope["path"], errors="replace").lstrip("/").partition("/")
-    return {language: with_query(request, f"/{language}/{rest}") for language in LANGUAGES}
+    mirror = mirror_of(request)
+    languages = mirror.languages if mirror else LANGUAGES
+    return {language: with_query(request, f"/{language}/{rest}") for language in languages}
 
 
 def refusal(request: Request, problem: Problem) -> HTMLResponse:
@@ -181,6 +211,7 @@ def refusal(request: Request, problem: Problem) -> HTMLResponse:
         "shared": None,
         "frames": (),
         **layout(request, theme if theme in ("light", "dark") else "auto"),
+        **as_files(request),
         "elsewhere": elsewhere(request),
         "here": "error",
         "contact": settings_of(request).contact,

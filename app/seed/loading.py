@@ -24,10 +24,12 @@ class Loaded:
     """Where a former release became current again, what that changed, counted."""
 
 
-def load(package: Package, database: Database, told: Told | None = None) -> Loaded:
+def load(
+    package: Package, database: Database, told: Told | None = None, loaded: datetime | None = None
+) -> Loaded:
     """Take a package in as a release and make it current, in one step.
 
-    Raises `database.Busy`, and `ValueError` where its version has been given to other rows.
+    `loaded` says when that is: without it now. Raises `database.Busy`, and `ValueError` where its version has been given to other rows.
     """
     with database.writing() as session:
         wanted = package.digest
@@ -38,7 +40,7 @@ def load(package: Package, database: Database, told: Told | None = None) -> Load
             return Loaded(wanted, package.version, "nothing: this release is current already")
         if not known:
             hold_version(package, session)
-            known = _take_in(package, wanted, session, told)
+            known = _take_in(package, wanted, session, told, loaded or datetime.now(UTC))
         assert known.number is not None  # noqa: S101  # it has been flushed
         if current is None:
             session.add(Current(release=known.number, layout=LAYOUT))
@@ -67,14 +69,14 @@ def hold_version(package: Package, session: Session) -> None:
         )
 
 
-def _take_in(package: Package, name: str, session: Session, told: Told | None) -> Release:
+def _take_in(package: Package, name: str, session: Session, told: Told | None, loaded: datetime) -> Release:
     last = session.exec(select(Release.number).order_by(col(Release.number).desc()).limit(1)).one_or_none()
     release = Release(
         number=(last or 0) + 1,
         digest=name,
         version=package.version,
         dated=package.dated,
-        loaded=datetime.now(UTC).replace(microsecond=0),
+        loaded=loaded.replace(microsecond=0),
     )
     session.add(release)
     session.flush()
