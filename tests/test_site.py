@@ -149,8 +149,8 @@ def test_the_key_of_a_picture_shows_marks_as_the_chart_draws_them(site):
     root = ElementTree.fromstring(site.get("/en/indicators/convicted.svg").text)  # noqa: S314  # our own
     key = [
         part[0].get("class") or ""
-        for part in root
-        if part.tag.endswith("}g") and (part.get("transform") or "").startswith("translate")
+        for part in root.iter()
+        if part.tag.endswith("}g") and "scale" in (part.get("transform") or "")
     ]
     assert any(looks.startswith("bar full leads") for looks in key)
     assert any(looks.startswith("diamond") for looks in key)
