@@ -30,7 +30,7 @@ def live() -> JSONResponse:
     openapi_extra=contract.answered("/api/health/ready"),
 )
 def ready(request: Request) -> JSONResponse:
-    """Whether there is a release to answer from, and its rows are those that were loaded."""
+    """Whether there is a whole release to answer from."""
     try:
         if fault := request.app.state.watch.seen.fault:
             raise fault
