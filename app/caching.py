@@ -133,7 +133,7 @@ def plotly() -> str:
 
 def of_data(path: str) -> bool:
     """Whether an address is one of data, which any site may read and programs read the refusals of."""
-    return path in ("/api", "/oembed") or path.startswith(("/api/", "/oembed/"))
+    return path in ("/api", "/oembed", "/catalog.jsonld") or path.startswith(("/api/", "/oembed/"))
 
 
 def of_embed(path: str) -> bool:

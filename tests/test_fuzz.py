@@ -61,7 +61,7 @@ SHORT = {
 }
 LONG = {
     "sqlite": Size(each=400, walks=1500, systematic="", least=20_000, reached=10),
-    "postgresql": Size(each=60, walks=300, systematic=r"^/api/[^.]+$", least=4_000, reached=10),
+    "postgresql": Size(each=60, walks=300, systematic=r"^/api/[^.]+$", least=4_000, reached=8),
 }
 
 CONTRADICTIONS = {"bad_range", "bad_date", "does_not_fit", "other_question", "other_release"}

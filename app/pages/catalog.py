@@ -84,7 +84,7 @@ Node = dict[str, Any]
 
 @home.get(ADDRESS, dependencies=[Depends(plain)])
 def catalog(request: Request, held: FileDep) -> Response:
-    """The catalogue, in all three languages at once. What it describes any site may read, so it may be read by any too."""
+    """The catalogue, in all three languages at once."""
     told = Told(request, held)
     return Response(
         json.dumps(
@@ -92,8 +92,6 @@ def catalog(request: Request, held: FileDep) -> Response:
         ),
         media_type=MEDIA,
         headers={
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
             "Derek-Release": held.release.digest,
             "Link": f'<{settings_of(request).base}/{DEFAULT}/data>; rel="describes"; type="text/html", '
             f'<{exports.LICENSE_ADDRESS}>; rel="license"',
