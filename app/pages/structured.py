@@ -72,7 +72,8 @@ def series(panel: Panel, held: Reading[Any], settings: Settings) -> Thing:
             )
         ),
         "isPartOf": {"@id": f"{base}/#dataset"},
-        "isBasedOn": [_cited(one, held, settings) for one in panel.documents.values()],
+        # By their pages here, which say more of them: some indicators have over a hundred.
+        "isBasedOn": [f"{base}/{words.language}/sources/{one}" for one in panel.documents],
         "variableMeasured": words.name("indicator", code),
         "distribution": _files(f"{base}/api/stats", {"indicator": code}),
     }
