@@ -428,7 +428,7 @@ class Finisher:
     def in_place_of(self, link: Link, here: str) -> str | None:
         """Where a link leads in the copy: to a file, to the site that can be asked, or to the page that says so."""
         at = None if link.written.startswith("#") else self.plan.address(link.written, here)
-        if at is None or (link.text and is_page(at[0]) and not question(at[0])):
+        if at is None or (link.text and is_page(at[0]) and "?" not in at[0]):
             return link.written
         address, fragment = at
         end = f"#{fragment}" if fragment else ""

@@ -423,6 +423,18 @@ def test_a_state_beyond_the_copy_leads_to_the_page_that_says_so_or_to_the_live_s
     )
 
 
+def test_what_a_reader_copies_keeps_the_form_of_the_site_where_that_leads_to_the_same(plan, mirrored):
+    """A page two of a list has no address that a server of files would understand."""
+    held = frozenset({"/kk/sources", "/kk/sources?page=2"})
+    finisher = mirror.Finisher(plan, mirrored.place, held, frozenset())
+    for written, expected in (
+        ("/kk/sources?release=" + plan.release[:12], "/kk/sources?release=" + plan.release[:12]),
+        ("/kk/sources?page=2&release=" + plan.release[:12], "/kk/sources__page-2/index.html"),
+    ):
+        link = mirror.Link(plan.base + written, absolute=True, text=True)
+        assert finisher.in_place_of(link, "/kk/sources") == plan.base + expected
+
+
 @pytest.mark.parametrize(
     ("link", "address"),
     [
