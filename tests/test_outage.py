@@ -57,7 +57,7 @@ def put(file: Path, content: bytes) -> None:
     os.replace(beside, file)
 
 
-def until(attempt: Callable[[], bool], seconds: float = 5) -> None:
+def until(attempt: Callable[[], bool], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not attempt():
         assert time.monotonic() < end
@@ -69,7 +69,7 @@ def refused(client: TestClient, path: str = UNREAD) -> None:
     began = time.monotonic()
     answer = client.get(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -281,7 +281,7 @@ def test_every_page_of_a_server_is_made_before_anybody_asks(line, world, serve, 
         pages = [page.partition("</loc>")[0] for page in pages]
         assert len(pages) > 60
         kept = client.app.shell.kept._kept
-        until(lambda: all((page, b"", "") in kept for page in pages), 60)
+        until(lambda: all((page, b"", "") in kept for page in pages), 120)
         line.refuses = True
         line.cut()
         until(lambda: "derek-stale" in client.get("/en/").headers)
