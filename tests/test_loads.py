@@ -5,8 +5,14 @@ A process of its own makes each load, forked from one that has read the package 
 and starting Python ten times that.
 """
 
+import json
 import multiprocessing
+import os
 import random
+import resource
+import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -17,7 +23,7 @@ import pytest
 
 from app import database as databases
 from app import seed
-from app.database import Busy, Database
+from app.database import Busy, Database, Unavailable
 from app.models import Observation
 
 WORLD = Path(__file__).parent / "seed"
@@ -110,4 +116,71 @@ def test_a_load_killed_at_any_moment_leaves_one_whole_release(address, world, ba
         took = time.monotonic() - began
         assert whole(address, following.digest)
         current = following
+    database.close()
+
+
+PRELOADED = ("/usr/lib/fiu/fiu_run_preload.so", "/usr/lib/fiu/fiu_posix_preload.so")
+
+
+@pytest.mark.bar(suite="io-fault", least=15, full=80)
+def test_whichever_call_to_the_machine_fails_a_load_is_whole_or_nothing_and_says_so(
+    address, world_folder, bar
+):
+    """Each call of a load for its files or on its line to a server: it fails, or it and all after it, or the process is
+    killed there."""
+    if not all(map(os.path.exists, PRELOADED)):
+        pytest.skip("no libfiu: install Debian's fiu-utils")
+    every = bar.of(40, 1) if address.startswith("sqlite") else bar.of(100, 8)
+    told = subprocess.run(
+        [sys.executable, "tests/faults.py", address, str(world_folder), str(every)],
+        env={**os.environ, "LD_PRELOAD": " ".join(PRELOADED), "PYTHONPATH": "."},
+        cwd=WORLD.parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    calls, *faults = map(json.loads, told.stdout.splitlines())
+    assert set(calls) >= ({"rw/pwrite", "sync/fsync", "dir/rename"} if "sqlite" in address else {"net/send"})
+    for fault in faults:
+        bar.case(fault["held"] in (fault["former"], fault["version"]))
+        took = fault["held"] == fault["version"]
+        if fault["how"] == "killed":
+            assert fault["code"] == -9, fault
+        elif fault["code"] == 0:
+            assert took, fault
+        else:
+            assert fault["code"] == 3, fault
+            *drivers, said = fault["said"].splitlines()
+            assert "sqlite" not in address or not drivers, fault
+            assert said.startswith(("the database cannot be used: ", "the folder ")), fault
+            assert not took or "the release is current" in fault["said"], fault
+        after = fault["next"]
+        assert (after["code"], after["said"], after["held"]) == (0, "", after["version"]), fault
+
+
+@pytest.mark.bar(suite="io-fault", least=10, full=100)
+def test_however_much_room_is_left_on_the_disk_a_load_is_whole_or_nothing(sqlite_address, world, bar):
+    """A file of this process may grow to a size, from nothing to all that the load needs."""
+    seed.load(world, database := Database(sqlite_address))
+    assert database.file
+    steps = bar.of(10, 100)
+    need = database.file.stat().st_size * 2
+    for step in range(steps):
+        room = need * step // steps
+        wanted = release_of(world, step)
+        shutil.copyfile(database.file, kept := database.file.with_name("kept"))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            seed.load(wanted, database)
+            said = ""
+        except Unavailable as error:
+            said = str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert not said or said.startswith("the database cannot be used: ")
+        whole(sqlite_address, (world if said else wanted).digest)
+        assert {path.name for path in database.file.parent.iterdir()} == {"derek.db", "derek.db.lock", "kept"}
+        bar.case()
+        os.replace(kept, database.file)
     database.close()
