@@ -233,8 +233,6 @@ elif point == "after the rename":
 
 from dataclasses import replace
 package = replace(seed.read(Path(folder)), version=version)
-if point == "at the start":
-    stop()
 try:
     print(seed.load(package, database.Database(address)).did, flush=True)
 except database.Busy as busy:
@@ -298,28 +296,6 @@ def test_two_loads_at_once_one_wins_and_the_other_says_so(database, world):
     assert held(database) == replace(world, version="first").digest
     seed.load(other(world), database)
     assert held(database) == other(world).digest
-
-
-def test_of_many_loads_at_once_each_wins_whole_or_says_that_it_is_busy(database, world):
-    """The first loads of an empty database, which also have to lay it out."""
-    with (
-        loading(_address(database), "a", "at the start") as one,
-        loading(_address(database), "b", "at the start") as two,
-        loading(_address(database), "c", "at the start") as three,
-    ):
-        loads = {"a": one, "b": two, "c": three}
-        for process in loads.values():
-            assert process.stdin
-            process.stdin.write("\n")
-            process.stdin.flush()
-        said = {version: process.communicate()[0] for version, process in loads.items()}
-    winners = {version for version, words in said.items() if words.startswith("took in")}
-    assert winners
-    assert all(words.startswith(("took in", "busy: another load")) for words in said.values())
-    with database.reading() as session:
-        assert {release.version for release in session.exec(select(Release))} == winners
-    for version in winners:
-        assert held(database, version) == replace(world, version=version).digest
 
 
 def test_a_file_that_cannot_be_opened_for_a_load_is_said(sqlite_address, world, monkeypatch):
