@@ -29,7 +29,9 @@ from app.models import Observation, Release
 
 WORLD = Path(__file__).parent / "seed"
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["app.seed", "app.database", "psycopg"])
+FORKED.set_forkserver_preload(
+    ["pytest", "app.seed", "psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"]
+)
 
 
 def release_of(package: seed.Package, number: int) -> seed.Package:
