@@ -2,6 +2,7 @@
 #
 #   make run PORT=9000            HOST, PORT and DATABASE_URL are read by the program itself
 #   make test ARGS="-k seed -x"   ARGS go to pytest
+#   make bar-kill9                one suite of the bar, in its full round
 #   make setup PYTHON=python3.13  the Python that .venv is made with
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format messages seed screenshots lock
+.PHONY: help run setup test bar check format messages seed screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -33,6 +34,13 @@ setup: $(VENV)/.development
 ## run all tests
 test: setup
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+
+## run what the record has to survive in full rounds, and print what was lost (half an hour)
+bar: setup
+	@BAR=full $(BIN)/python -m pytest -m bar --numprocesses=auto --maxprocesses=4 $(ARGS)
+
+bar-%: setup
+	@BAR=full $(BIN)/python -m pytest -m "bar(suite='$*')" $(ARGS)
 
 ## check format, code, types, layers and templates
 check: setup

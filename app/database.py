@@ -10,12 +10,13 @@ PostgreSQL   the load is one transaction under an advisory lock; readers have re
 """
 
 import fcntl
+import logging
 import os
 import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class Database:
         Raises `Busy`, and `Unavailable` where nothing can be written.
         """
         place = _new_file(self.file) if self.file else _transaction(self._server)
-        with _explained(self.file, OSError), place as session:
+        with _explained(self.file, OSError, sqlite3.Error), place as session:
             SQLModel.metadata.create_all(session.connection())
             _holds_a_release(session)
             yield session
@@ -202,9 +203,16 @@ def _new_file(file: Path) -> Iterator[Session]:
             if written:
                 _flush(beside)
                 os.replace(beside, file)
-                _flush(file.parent)
+                try:
+                    _flush(file.parent)
+                except OSError as error:
+                    reason = (
+                        f"{error.strerror}; the release is current, and a power cut may bring the former back"
+                    )
+                    raise Unavailable(f"the folder {file.parent} cannot be flushed: {reason}") from error
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # the next load removes it too
+                beside.unlink()
 
 
 @contextmanager
@@ -232,6 +240,8 @@ def _flush(path: Path) -> None:
 def _server_readers(server: URL) -> Engine:
     """Readers cannot write, and notice within seconds that a server is dead, slow or hung."""
     limit = int(PATIENCE * 1000)
+    # What the driver grumbles stands in the error that it raises.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     connection = _giving_up_after(PATIENCE + 1)  # a server that lives stops the query itself before that
     engine = create_engine(
         server,

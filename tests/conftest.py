@@ -7,9 +7,10 @@ import socket
 import tempfile
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,63 @@ def _no_skips_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
         report.longrepr = f"{reason} (CI=true: every test has to run)"
 
 
+# --- The bar ------------------------------------------------------------------------------------------------
+
+FULL = os.environ.get("BAR") == "full"
+"""Whether the suites of the bar run their full rounds, as `make bar` does, and not the short ones of CI."""
+
+
+@dataclass
+class Bar:
+    """What a test of the bar counts. A test says what it belongs to and the fewest cases of its short and its full
+    round: `@pytest.mark.bar(suite="kill9", least=15, full=150)`."""
+
+    suite: str
+    least: int
+    """Cases below which the test has shown nothing, and fails."""
+    cases: int = 0
+    survived: int = 0
+    lost: int = 0
+
+    def of(self, short: int, full: int) -> int:
+        """How much of something this round takes."""
+        return full if FULL else short
+
+    def case(self, whole: bool = True, times: int = 1) -> None:
+        """A fault was made, and the figures are whole after it, or are not."""
+        self.cases += times
+        self.survived += times * whole
+        self.lost += times * (not whole)
+
+
+@pytest.fixture
+def bar(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[Bar]:
+    mark = request.node.get_closest_marker("bar").kwargs
+    counted = Bar(mark["suite"], mark["full"] if FULL else mark["least"])
+    yield counted
+    record_property("bar", asdict(counted))
+    assert counted.lost == 0, f"{counted.suite}: figures were lost"
+    assert counted.cases >= counted.least, (
+        f"{counted.suite}: ran {counted.cases} cases, {counted.least} are due"
+    )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One table of the bar, suite by suite, of all workers together."""
+    suites: dict[str, Counter[str]] = {}
+    ended = [one for reports in terminalreporter.stats.values() for one in reports if hasattr(one, "when")]
+    failed = {one.nodeid for one in ended if one.failed}
+    for report in ended:
+        for counted in [told for name, told in report.user_properties if name == "bar"]:
+            suites.setdefault(counted.pop("suite"), Counter()).update(counted, failed=report.nodeid in failed)
+    if suites:
+        terminalreporter.section(f"the bar, {'full' if FULL else 'short'} rounds")
+        names = ("cases", "least", "survived", "lost", "failed")
+        terminalreporter.line(f"{'suite':12}" + "".join(f"{name:>10}" for name in names))
+        for suite, found in sorted(suites.items()):
+            terminalreporter.line(f"{suite:12}" + "".join(f"{found[name]:10,}" for name in names))
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], browser_name: str, request: pytest.FixtureRequest
@@ -109,9 +167,13 @@ def published() -> seed.Package:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A new and empty database, once a file and once on a server: what a test says holds for both."""
-    address = request.getfixturevalue(f"{request.param}_address")
+def address(request: pytest.FixtureRequest) -> str:
+    """Of a new and empty database, once a file and once on a server: what a test says holds for both."""
+    return str(request.getfixturevalue(f"{request.param}_address"))
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
     database = Database(address)
     yield database
     database.close()

@@ -233,8 +233,6 @@ elif point == "after the rename":
 
 from dataclasses import replace
 package = replace(seed.read(Path(folder)), version=version)
-if point == "at the start":
-    stop()
 try:
     print(seed.load(package, database.Database(address)).did, flush=True)
 except database.Busy as busy:
@@ -300,46 +298,46 @@ def test_two_loads_at_once_one_wins_and_the_other_says_so(database, world):
     assert held(database) == other(world).digest
 
 
-def test_of_many_loads_at_once_each_wins_whole_or_says_that_it_is_busy(database, world):
-    """The first loads of an empty database, which also have to lay it out."""
-    with (
-        loading(_address(database), "a", "at the start") as one,
-        loading(_address(database), "b", "at the start") as two,
-        loading(_address(database), "c", "at the start") as three,
-    ):
-        loads = {"a": one, "b": two, "c": three}
-        for process in loads.values():
-            assert process.stdin
-            process.stdin.write("\n")
-            process.stdin.flush()
-        said = {version: process.communicate()[0] for version, process in loads.items()}
-    winners = {version for version, words in said.items() if words.startswith("took in")}
-    assert winners
-    assert all(words.startswith(("took in", "busy: another load")) for words in said.values())
-    with database.reading() as session:
-        assert {release.version for release in session.exec(select(Release))} == winners
-    for version in winners:
-        assert held(database, version) == replace(world, version=version).digest
+def test_a_file_that_cannot_be_opened_for_a_load_is_said(sqlite_address, world, monkeypatch):
+    def fails(*_: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(sqlite3, "connect", fails)
+    with pytest.raises(Unavailable, match="^the database cannot be used: disk I/O error$"):
+        seed.load(world, Database(sqlite_address))
 
 
-def test_a_full_disk_is_said_and_leaves_the_old_release_whole(tmp_path, sqlite_address, world):
+def test_a_folder_that_cannot_be_flushed_is_said_after_the_release_is_current(
+    sqlite_address, world, monkeypatch
+):
+    real = databases._flush
+
+    def fails(path: Path) -> None:
+        if path.is_dir():
+            raise OSError(5, "Input/output error")
+        real(path)
+
+    monkeypatch.setattr(databases, "_flush", fails)
     database = Database(sqlite_address)
-    seed.load(world, database)
-    limit = Path(tmp_path / "derek.db").stat().st_size + 4096
-    script = (
-        "import resource, sys; from pathlib import Path; from dataclasses import replace\n"
-        "from app import database, seed\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
-        f"package = replace(seed.read(Path('tests/seed')), version='full')\n"
-        "try: seed.load(package, database.Database(sys.argv[1]))\n"
-        "except database.Unavailable as error: print(error)\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, sqlite_address], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout.startswith("the database cannot be used: ")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["derek.db", "derek.db.lock"]
+    with pytest.raises(Unavailable, match="Input/output error; the release is current, and a power cut may"):
+        seed.load(world, database)
     assert held(database) == world.digest
+    database.close()
+
+
+def test_a_load_whose_server_is_lost_says_one_sentence(line, world, monkeypatch, caplog):
+    """The driver writes to a log of its own too."""
+    database = Database(line.address)
+
+    def cut(table: Any) -> Any:
+        if table is Observation:
+            line.cut()
+        return insert(table)
+
+    monkeypatch.setattr(seed.loading, "insert", cut)
+    with pytest.raises(Unavailable, match="^the database cannot be used: [^\n]+$"):
+        seed.load(world, database)
+    assert caplog.records == []
     database.close()
 
 

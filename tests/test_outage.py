@@ -8,18 +8,24 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import MetaData, create_engine, make_url, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from app import caching, seed, watching
+from app import database as databases
 from app.caching import Shell
 from app.database import Database
 from app.main import create_app
-from app.models import Observation
+from app.models import TABLES, Observation, Release
 from app.seed.package import canonical
 from app.settings import Settings
 from app.watching import Watch
@@ -148,14 +154,15 @@ def cells(file: Path, package: seed.Package) -> list[int]:
     return found
 
 
-def test_one_changed_byte_is_noticed_and_no_figure_from_it_is_shown(tmp_path, world, serve):
+@pytest.mark.bar(suite="tamper", least=40, full=200)
+def test_one_changed_byte_is_noticed_and_no_figure_from_it_is_shown(tmp_path, world, serve, bar):
     file = tmp_path / "derek.db"
     random.seed(20261127)
     with serve(Database(f"sqlite:///{file}"), world) as client:
         whole = file.read_bytes()
         before = {path: client.get(path) for path in (PAGE, DATA)}
         said: set[str] = set()
-        chosen = random.sample(cells(file, world), int(os.environ.get("DEREK_TAMPERED", "40")))
+        chosen = random.sample(cells(file, world), bar.of(40, 200))
         for at in chosen:
             changed = bytes([whole[at] ^ 1])
             with file.open("r+b") as open_file:
@@ -165,6 +172,7 @@ def test_one_changed_byte_is_noticed_and_no_figure_from_it_is_shown(tmp_path, wo
             refused(client, "/api/observations?limit=100")
             said.add(client.get("/api/health/ready").json()["status"])
             assert client.get("/api/health/ready").status_code == 503
+            bar.case()
             file.write_bytes(whole)
             time.sleep(2 * watching.GLANCE)
         assert "tampered" in said
@@ -211,6 +219,56 @@ def test_whatever_row_is_changed_it_is_noticed(tmp_path, world, spoil):
     raw.commit()
     time.sleep(2 * watching.GLANCE)
     assert watch.seen.fault is not None
+
+
+@pytest.mark.bar(suite="tamper", least=40, full=200)
+def test_whatever_cell_of_a_database_is_changed_it_is_noticed(address, world, bar):
+    """Any column of any table of a release, by somebody who may write there."""
+    database = Database(address)
+    seed.load(world, database)
+    chance = random.Random(20261127)
+    places: list[tuple[type[SQLModel], str]]
+    places = [(table, column) for table in TABLES for column in table.columns()]
+    places += [(Release, "version"), (Release, "dated"), (Release, "digest"), (Observation, "public_on")]
+    engine = create_engine(make_url(address).set(drivername=database._engine.url.drivername))
+    metadata = MetaData()
+    metadata.reflect(engine)
+    while bar.cases < bar.of(40, 200):
+        table, name = chance.choice(places)
+        held = metadata.tables[str(table.__tablename__)]
+        with engine.connect() as connection, suppress(IntegrityError):
+            rows = connection.execute(select(held).where(held.c[name].is_not(None))).mappings().all()
+            if not rows:
+                continue
+            row = chance.choice(rows)
+            this = [held.c[key.name] == row[key.name] for key in held.primary_key]
+            connection.execute(update(held).where(*this).values({name: other_than(row[name])}))
+            connection.commit()
+            with database.reading() as session:
+                current = databases.release(session)
+                assert current
+                bar.case(not seed.is_whole(session, current))
+            this = [
+                held.c[key.name] == (other_than(row[name]) if key.name == name else row[key.name])
+                for key in held.primary_key
+            ]
+            connection.execute(update(held).where(*this).values({name: row[name]}))
+            connection.commit()
+    with database.reading() as session:
+        current = databases.release(session)
+        assert current
+        assert seed.is_whole(session, current), "each was put right again"
+    database.close()
+    engine.dispose()
+
+
+def other_than(cell: Any) -> Any:
+    """Another cell that may stand in the same column."""
+    if isinstance(cell, bool):
+        return not cell
+    if isinstance(cell, date):
+        return cell + timedelta(days=1)
+    return cell + ("1" if isinstance(cell, str) else 1)
 
 
 def test_an_index_that_says_otherwise_than_its_table_is_noticed(tmp_path, world):

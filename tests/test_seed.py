@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import random
 import re
 import shutil
 from collections.abc import Callable
@@ -16,8 +17,10 @@ import frictionless
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from app import models, seed
+from app import cli, models, seed
+from app.database import Database
 from app.folders import folder
 from app.models import (
     TABLES,
@@ -1394,6 +1397,96 @@ def test_a_row_of_the_wrong_shape_is_reported_where_it_stands(spoiled, cell, how
     assert there, f"{file}:{row + 1} is not in\n{refused.value}"
     if how == "a quote opened":
         assert FILES[file][0][column] in there[0].columns
+
+
+LOOK_ALIKE = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
+OTHERS: dict[str, Callable[[str, list[str], random.Random], str]] = {
+    "emptied": lambda cell, column, chance: "",
+    "of another row": lambda cell, column, chance: chance.choice(column),
+    "mistyped": lambda cell, column, chance: cell[:-1] + "q",
+    "with two letters swapped": lambda cell, column, chance: cell[1:2] + cell[:1] + cell[2:],
+    "with a letter of another alphabet": lambda cell, column, chance: cell.translate(LOOK_ALIKE),
+    "with a space before it": lambda cell, column, chance: " " + cell,
+    "with an invisible letter": lambda cell, column, chance: cell + "\u200b",
+    "a number": lambda cell, column, chance: str(chance.randint(-9, 3000)),
+    "a number in words": lambda cell, column, chance: "about 1,000",
+    "a day": lambda cell, column, chance: f"20{chance.randint(10, 40)}-{chance.randint(1, 14):02}-28",
+    "a day as a spreadsheet writes it": lambda cell, column, chance: "12/31/2024",
+    "far too long": lambda cell, column, chance: cell + " and so on" * 500,
+}
+"""What may stand in place of a cell by mistake."""
+
+
+@pytest.mark.bar(suite="reject", least=110, full=1300)
+def test_every_mistake_in_every_column_is_refused_where_it_stands_or_is_sound(
+    tmp_path, world, world_folder, bar
+):
+    """Of what is refused nothing reaches the database; of what is sound exactly that cell is another."""
+    chance = random.Random(20261127)
+    file = tmp_path / "derek.db"
+    seed.load(world, Database(f"sqlite:///{file}"))
+    before = file.read_bytes()
+    columns = [(name, at) for name, rows in sorted(FILES.items()) for at in range(len(rows[0]))]
+    cases = [(*place, other) for other in OTHERS.values() for place in columns]
+    for number, (name, at, other) in enumerate(cases[:: bar.of(12, 1)]):
+        header, *rows = FILES[name]
+        row = chance.randrange(len(rows))
+        cell = other(rows[row][at], [one[at] for one in rows], chance)
+        if cell == rows[row][at]:
+            continue
+        _write(world_folder / name, [header, *rows[:row], _with(rows[row], at, cell), *rows[row + 1 :]])
+        where = f"{name}:{row + 2}: {header[at]} {cell[:60]!r}"
+        if faults := _faults(world_folder):
+            here = [one for one in faults if (one.file, one.row) == (name, row + 2)]
+            assert any(header[at] in one.columns for one in here), f"{where} is not in {faults}"
+            if number % 10 == 0:
+                address = {"DATABASE_URL": f"sqlite:///{file}"}
+                answer = CliRunner().invoke(cli.app, ["load", str(world_folder)], env=address)
+                assert (answer.exit_code, answer.stdout) == (cli.REFUSED, "")
+                assert f"{name}:{row + 2}:" in answer.stderr
+            bar.case(file.read_bytes() == before)
+        else:
+            changed = list(seed.difference(world.tables, seed.read(world_folder).tables))
+            key = next(table.key for table in TABLES if name == f"{table.__tablename__}.csv")
+            signs = sorted(line[0] for line in changed)
+            bar.case(signs == ["+", "-"] if header[at] in key else signs in (["~"], []))
+            assert not bar.lost, f"{where} is sound, and changed {changed}"
+        _write(world_folder / name, FILES[name])
+
+
+@pytest.mark.bar(suite="reject", least=30, full=500)
+def test_no_sound_package_is_refused(world_folder, bar):
+    """Other numbers, words, documents and orders of rows and columns, and files as other programs write them."""
+    chance = random.Random(20261127)
+    words = ["a", "number", "of", "people,", "сот", "үкім", "как", "сообщалось", "2016,", "—", "1.5%", "«so»"]
+    for number in range(bar.of(30, 500)):
+        for name, (header, *rows) in FILES.items():
+            cells = [dict(zip(header, row, strict=True)) for row in rows]
+            for one in cells:
+                if name == "observations.csv":
+                    if one["id"] in ("links-2016", "attacks-2020", "killed-first-day", "index-2023"):
+                        one["value"] = str(chance.choice([0, 7, 10**6]))
+                    one["note"] = one["paraphrase"] = " ".join(chance.choices(words, k=chance.randint(1, 20)))
+                if name == "sources.csv":
+                    one["title"] = " ".join(chance.choices(words, k=5))
+            if name == "sources.csv":
+                extra = dict(cells[0], id=f"document-{number}", url=f"https://example.org/{number}")
+                cells.append(extra)
+            chance.shuffle(cells)
+            order = chance.sample(header, len(header))
+            text = io.StringIO(newline="")
+            lines = csv.DictWriter(
+                text,
+                order,
+                quoting=chance.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+                lineterminator=chance.choice(["\n", "\r\n"]),
+            )
+            lines.writeheader()
+            lines.writerows(cells)
+            mark = chance.choice(["", "\ufeff"])
+            (world_folder / name).write_text(mark + text.getvalue(), encoding="utf-8", newline="")
+        assert _faults(world_folder) == ()
+        bar.case()
 
 
 # --- What the published dataset keeps to beyond the rules ---------------------------------------------------
