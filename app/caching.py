@@ -54,6 +54,8 @@ def picture_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; sandbox"
 
 
+SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+"""Where the site is reached by https: never by anything else again, for two years."""
 METHODS = "GET, HEAD, OPTIONS"
 UNFRAMED = {"X-Frame-Options": "DENY"}
 PAGE = UNFRAMED | {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
@@ -168,11 +170,13 @@ class Shell:
         standing: Callable[[], Standing] = Standing,
         news: Callable[[], None] = lambda: None,
         most: int = 32 * 2**20,
+        secure: bool = False,
     ) -> None:
         self.app = app
         self.refused = refused
         self.standing = standing
         self.news = news
+        self.everywhere = EVERYWHERE | SECURE if secure else EVERYWHERE
         self.kept = Kept(most)
         self.making: dict[Hashable, asyncio.Future[Finished]] = {}
         self.at_work = 0
@@ -276,7 +280,7 @@ class Shell:
         headers, path = answer.headers, scope["path"]
         data = of_data(path)
         own = DATA if data else EMBED if of_embed(path) else PAGE
-        added = EVERYWHERE | own | (PREFLIGHT if data and answer.status == 204 else {})
+        added = self.everywhere | own | (PREFLIGHT if data and answer.status == 204 else {})
         for name, value in added.items():
             headers.setdefault(name, value)
         compressible = len(answer.body) >= SMALLEST and headers.get("content-type", "").startswith(

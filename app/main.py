@@ -116,7 +116,14 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_exception_handler(Problem, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _not_served)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
-    app.shell = Shell(super(Site, app).__call__, _refused_outside, partial(_standing, watch), watch.wake)
+    app.shell = Shell(
+        super(Site, app).__call__,
+        _refused_outside,
+        partial(_standing, watch),
+        watch.wake,
+        # Never from what a request says of the way it came.
+        secure=settings.origin.startswith("https://"),
+    )
     app.openapi = cache(partial(_contract, app))  # type: ignore[method-assign]
     return app
 
