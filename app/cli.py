@@ -202,28 +202,20 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 without it.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve; WORKERS or 1 without it.")
+    ] = None,
 ) -> None:
     """Serve the site. Without DATABASE_URL it serves the packaged dataset, with no step before."""
     from app import serving
-    from app.database import Unavailable
-    from app.main import create_app
     from app.settings import Settings
 
     settings = Settings()
     settings.host = host or settings.host
     settings.port = settings.port if port is None else port
-    sockets = serving.listen(settings.host, settings.port)
-    settings.port = sockets[0].getsockname()[1]
-    try:
-        site = create_app(settings)
-    except ValueError as error:
-        raise Unavailable(str(error)) from None
-    try:
-        with site.state.database.reading():
-            pass
-    except Unavailable as error:
-        _say(f"warning: {error}; until it can be read, every page says that it cannot")
-    if not serving.run(site, sockets):
+    settings.workers = workers or settings.workers
+    sockets = serving.places(settings)
+    if not (serving.supervise if settings.workers > 1 else serving.run)(settings, sockets):
         raise typer.Exit(UNAVAILABLE)
 
 

@@ -9,25 +9,36 @@ behind it is read.
 import asyncio
 import errno
 import logging
+import multiprocessing
+import os
 import resource
+import select
 import signal
 import socket
 import string
+import sys
+import time
 from http import HTTPStatus
 from itertools import islice
-from typing import Any, ClassVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any, ClassVar, cast
 from urllib.parse import quote
 from weakref import WeakSet
 
 import httptools
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
+from uvicorn.config import LOGGING_CONFIG, STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+from uvicorn.supervisors import Multiprocess
 
 from app.caching import DATA, EVERYWHERE
-from app.database import Unavailable
-from app.main import Site
+from app.counting import Counts, cell
+from app.database import Database, Unavailable
+from app.main import Site, create_app, packaged
+from app.settings import Settings
 
 logger = logging.getLogger("derek")
 
@@ -72,6 +83,9 @@ def _last_words(status: int, said: str, *also: str) -> bytes:
     return "\r\n".join([*lines, *also, "", said + "\n"]).encode("ascii")
 
 
+WHY = {400: "malformed", 408: "late", 414: "long", 431: "large", 503: "crowded", 505: "version"}
+REFUSED = {status: cell("derek_refused_total", why) for status, why in WHY.items()}
+OPENED, CLOSED, DROPPED = (cell("derek_lines_total", what) for what in ("opened", "closed", "dropped"))
 REFUSALS = {
     status: _last_words(status, said, *also)
     for status, said, *also in (
@@ -109,6 +123,8 @@ class Line(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.counts = cast(Site, self.app).shell.counts
+        self.counts.add(OPENED)
         self.client = None  # who reads is nobody's business
         self.due = self.loop.time() + HEAD
         """When the line is given up."""
@@ -130,6 +146,10 @@ class Line(HttpToolsProtocol):
             self.sweeping.add(self.server_state)
             self.loop.call_later(PAUSE, _sweep, self.loop, self.server_state)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.counts.add(CLOSED)
+        super().connection_lost(exc)
+
     @property
     def answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -145,8 +165,10 @@ class Line(HttpToolsProtocol):
         )
         if (longest := min(islice(silent, 64), key=lambda one: one.due, default=None)) is not None:
             longest.transport.abort()
+            self.counts.add(DROPPED)
         else:
             self.deaf = True
+            self.counts.add(REFUSED[503])
             self.transport.write(REFUSALS[503])
             self.transport.close()
 
@@ -246,6 +268,7 @@ class Line(HttpToolsProtocol):
         """The last answer of this line, after those to what was asked before."""
         self.deaf = True
         self.last_words = REFUSALS[status]
+        self.counts.add(REFUSED[status])
         if not self.answering:
             self.part()
 
@@ -300,16 +323,31 @@ class Line(HttpToolsProtocol):
 
 def _sweep(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
     now = loop.time()
-    for one in list(state.connections):
-        if isinstance(one, Line) and now > one.due:
-            one.overdue()
+    if late := [one for one in state.connections if isinstance(one, Line) and now > one.due]:
+        # Not at once: where the process was busy, what they said may have arrived and be unread.
+        loop.call_later(0.05, _give_up, loop, late)
     if state.connections:
         loop.call_later(PAUSE, _sweep, loop, state)
     else:
         Line.sweeping.discard(state)
 
 
+def _give_up(loop: asyncio.AbstractEventLoop, late: list[Line]) -> None:
+    now = loop.time()
+    for one in late:
+        if now > one.due:
+            one.overdue()
+
+
 # --- A process -----------------------------------------------------------------------------------------------------
+
+
+def places(settings: Settings) -> list[socket.socket]:
+    """Takes the addresses to listen on: that of the site, and that of its metrics."""
+    taken = listen(settings.host, settings.port)
+    settings.port = taken[0].getsockname()[1]
+    host, _, port = settings.metrics.rpartition(":")
+    return [*taken, *(listen(host, int(port)) if port else ())]
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -338,27 +376,100 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return taken
 
 
+def _queue(sockets: list[socket.socket]) -> bool:
+    """Whether somebody waits to be let in. Where a process ends, they are let in first: the system would cut them off."""
+    return bool(select.select(sockets, (), (), 0)[0])
+
+
 class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             _say_where(sockets or [])
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end = time.monotonic() + LINGER
+        while _queue(sockets or []) and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
+
+
+class Workers(Multiprocess):
+    def terminate_all(self) -> None:
+        end = time.monotonic() + LINGER
+        while _queue(self.sockets) and time.monotonic() < end:
+            time.sleep(0.01)
+        for one in self.sockets:
+            one.close()
+        super().terminate_all()
+
 
 def _say_where(sockets: list[socket.socket]) -> None:
-    for one in sockets:
-        host, port = one.getsockname()[:2]
-        logger.info("Derek is on http://%s:%d (Ctrl+C ends it)", f"[{host}]" if ":" in host else host, port)
+    host, port = sockets[0].getsockname()[:2]
+    logger.info("Derek is on http://%s:%d (Ctrl+C ends it)", f"[{host}]" if ":" in host else host, port)
 
 
-def run(site: Site, sockets: list[socket.socket]) -> bool:
+def run(settings: Settings, sockets: list[socket.socket]) -> bool:
     """Serves until the process is told to end, and returns whether it served at all. SIGTERM is no failure."""
     _open_more_files()
-    server = Server(uvicorn.Config(site, **HOW))
+    if settings.database_url:
+        _try(settings.database_url)
+    server = Server(uvicorn.Config(create_app(settings), **HOW))
     # The server raises again, when all is done, what it was ended by.
     signal.signal(signal.SIGTERM, lambda *_: None)
     server.run(sockets)
     return server.started
+
+
+def supervise(settings: Settings, sockets: list[socket.socket]) -> bool:
+    """The same with several processes. One that dies is replaced. At SIGHUP each is, by a new one that is there before it
+    ends, so that no question is lost over a new state of the program."""
+    with TemporaryDirectory(prefix="derek-") as home:
+        counts = Path(home) / "counts"
+        Counts.share(counts)
+        if settings.database_url:
+            _try(settings.database_url)
+        else:
+            settings.database_url = packaged(Path(home))
+        for name in ("database_url", "host", "port"):
+            os.environ[name.upper()] = str(getattr(settings, name))
+        os.environ[SHARED] = str(counts)
+        how = uvicorn.Config("app.serving:worker", factory=True, workers=settings.workers, **HOW)
+        for one in sockets:
+            one.listen(how.backlog)  # who comes before the first of them is there waits for it
+        _say_where(sockets)
+        workers = Workers(how, sockets)
+        workers.run()
+        return all(one.exitcode != STARTUP_FAILURE for one in workers.processes)
+
+
+def _try(address: str) -> None:
+    """Says what is wrong with a record at once. Raises `Unavailable` where that cannot get better."""
+    try:
+        database = Database(address)
+    except ValueError as error:
+        raise Unavailable(str(error)) from None
+    try:
+        with database.reading():
+            pass
+    except Unavailable as error:
+        print(f"warning: {error}; until it can be read, every page says that it cannot", file=sys.stderr)
+    finally:
+        database.close()
+
+
+def worker() -> Site:
+    """What each of several processes serves. It ends when the one that began it is no more."""
+    _open_more_files()
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            signal.raise_signal(signal.SIGTERM)
+
+    Thread(target=follow, name="follow", daemon=True).start()
+    return create_app(Settings(), counts=Counts(Path(os.environ[SHARED])))
 
 
 def _open_more_files() -> None:
@@ -369,6 +480,8 @@ def _open_more_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+SHARED = "DEREK_COUNTS"
+"""Names to a worker the file in which all of them count."""
 HOW: dict[str, Any] = {
     "http": Line,
     "ws": "none",
@@ -378,6 +491,7 @@ HOW: dict[str, Any] = {
     "access_log": False,
     "server_header": False,
     "timeout_graceful_shutdown": GRACE,
+    "timeout_worker_healthcheck": 30,
     "log_config": {
         **LOGGING_CONFIG,
         "loggers": {**LOGGING_CONFIG["loggers"], "derek": LOGGING_CONFIG["loggers"]["uvicorn"]},

@@ -235,12 +235,14 @@ def line(postgresql_address: str) -> Iterator[Line]:
 class Program:
     """The real `derek serve`, on a free port, with what it says kept in a file."""
 
-    def __init__(self, log: Path, *options: str, **settings: str) -> None:
+    def __init__(
+        self, log: Path, *options: str, program: tuple[str, ...] = ("-m", "app"), **settings: str
+    ) -> None:
         self.log = log
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(log.parent), **settings}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **settings}
         with log.open("wb") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve", "--port", "0", *options],
+                [sys.executable, *program, "serve", "--port", "0", *options],
                 cwd=ROOT,
                 env=environment,
                 stdout=said,
@@ -289,7 +291,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, world: seed.Package) -> Iter
     seed.load(world, Database(address))
     programs: list[Program] = []
 
-    def make(*options: str, **settings: str) -> Program:
+    def make(*options: str, **settings: Any) -> Program:
         log = home / f"log-{len(programs)}"
         programs.append(Program(log, *options, **{"DATABASE_URL": address, **settings}))
         return programs[-1]
