@@ -9,6 +9,7 @@ import hashlib
 import logging
 import re
 import string
+import traceback
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.counting import Counts, cell
 from app.folders import folder
 from app.keeping import Finished, Kept, coding, has
 
@@ -60,6 +62,8 @@ def picture_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; sandbox"
 
 
+SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+"""Where the site is reached by https: never by anything else again, for two years."""
 METHODS = "GET, HEAD, OPTIONS"
 UNFRAMED = {"X-Frame-Options": "DENY"}
 PAGE = UNFRAMED | {"Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
@@ -90,6 +94,12 @@ OTHER_FORMS = re.compile("csv|spreadsheetml", re.IGNORECASE)
 """What stands in `Accept` where it asks for data in another form than JSON; whatever else stands there changes nothing."""
 LARGE = 2**18
 """Bytes of a body that takes so long to compress that others would notice."""
+ANSWERED = {digit: cell("derek_answers_total", f"{digit}xx") for digit in (2, 3, 4, 5)}
+KEPT, MADE, BUSY = (
+    cell("derek_kept_total", "yes"),
+    cell("derek_kept_total", "no"),
+    cell("derek_refused_total", "busy"),
+)
 NOTHING: Message = {"type": "http.response.body", "body": b""}
 COMPRESSIBLE = (
     "text/",
@@ -175,11 +185,15 @@ class Shell:
         standing: Callable[[], Standing] = Standing,
         news: Callable[[], None] = lambda: None,
         most: int = 32 * 2**20,
+        secure: bool = False,
+        counts: Counts | None = None,
     ) -> None:
         self.app = app
         self.refused = refused
         self.standing = standing
         self.news = news
+        self.counts = counts or Counts()
+        self.everywhere = EVERYWHERE | SECURE if secure else EVERYWHERE
         self.kept = Kept(most)
         self.making: dict[Hashable, asyncio.Future[Finished]] = {}
         self.at_work = 0
@@ -205,6 +219,7 @@ class Shell:
         key = (path, scope["query_string"], accept if of_data(path) and OTHER_FORMS.search(accept) else "")
         asks = scope["method"] in ("GET", "HEAD")
         finished = self.kept.get(standing.state, key) if asks else None
+        self.counts.add(MADE if finished is None else KEPT)
         if finished is None:
             finished = await (self._once if asks else self._new)(key, standing, scope, receive)
         shown = finished if not standing.stale else finished.aged or _aged(finished, standing.stale)
@@ -217,9 +232,11 @@ class Shell:
             if finished.kept:
                 self.kept.put(standing.state, key, finished)
         if wanted and sent.tag and has(wanted, sent.tag):
+            self.counts.add(ANSWERED[3])
             await send(sent.unchanged)
             await send(NOTHING)
         else:
+            self.counts.add(ANSWERED[shown.status // 100])
             await send(sent.start)
             await send(NOTHING if scope["method"] == "HEAD" else sent.body)
 
@@ -245,6 +262,7 @@ class Shell:
 
     async def _new(self, key: Hashable, standing: Standing, scope: Scope, receive: Receive) -> Finished:
         if self.at_work >= MOST_AT_ONCE:
+            self.counts.add(BUSY)
             answer = await _taken(self.refused(Request(scope), 503), scope, receive)
             answer.headers["Retry-After"] = "1"
             return self._finished(answer, scope)
@@ -274,8 +292,10 @@ class Shell:
             app = self.refused(Request(scope), 404)
         try:
             return await _taken(app, scope, receive)
-        except Exception:
-            logger.exception("an answer failed")
+        except Exception as error:  # noqa: BLE001  # told, in other words than its own
+            # Where and which, and not its words: what was asked may stand in them.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("an answer failed: %s\n%s", type(error).__name__, where)
             return await _taken(self.refused(Request(scope), 500), scope, receive)
 
     def _finished(self, answer: Answer, scope: Scope) -> Finished:
@@ -283,7 +303,7 @@ class Shell:
         headers, path = answer.headers, scope["path"]
         data = of_data(path)
         own = DATA if data else EMBED if of_embed(path) else PAGE
-        added = EVERYWHERE | own | (PREFLIGHT if data and answer.status == 204 else {})
+        added = self.everywhere | own | (PREFLIGHT if data and answer.status == 204 else {})
         for name, value in added.items():
             headers.setdefault(name, value)
         compressible = len(answer.body) >= SMALLEST and headers.get("content-type", "").startswith(

@@ -202,59 +202,21 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 without it.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve; WORKERS or 1 without it.")
+    ] = None,
 ) -> None:
     """Serve the site. Without DATABASE_URL it serves the packaged dataset, with no step before."""
-    import uvicorn
-
-    from app.database import Unavailable
-    from app.main import create_app
+    from app import serving
     from app.settings import Settings
 
     settings = Settings()
     settings.host = host or settings.host
     settings.port = settings.port if port is None else port
-    _listenable(settings.host, settings.port)
-    try:
-        site = create_app(settings)
-    except ValueError as error:
-        raise Unavailable(str(error)) from None
-    try:
-        with site.state.database.reading():
-            pass
-    except Unavailable as error:
-        _say(f"warning: {error}; until it can be read, every page says that it cannot")
-    uvicorn.run(
-        site,
-        host=settings.host,
-        port=settings.port,
-        # Who reads what is nobody's business: no address, query or agent goes into a log.
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-
-
-def _listenable(host: str, port: int) -> None:
-    """Try the address before the work of starting: the server's own complaint comes after it, and helps less."""
-    import socket
-
-    from app.database import Unavailable
-
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
-    except (socket.gaierror, UnicodeError):
-        raise Unavailable(f"there is no address '{host}'; name another with --host or HOST") from None
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = f"port {port} of {host} is in use; name another with --port or PORT, such as {port + 1}"
-        elif error.errno == errno.EACCES:
-            reason = f"port {port} is not open to this user; name one above 1023 with --port or PORT"
-        else:
-            reason = f"'{host}' is no address of this machine; name another with --host or HOST"
-        raise Unavailable(reason) from None
+    settings.workers = workers or settings.workers
+    sockets = serving.places(settings)
+    if not (serving.supervise if settings.workers > 1 else serving.run)(settings, sockets):
+        raise typer.Exit(UNAVAILABLE)
 
 
 @app.command()

@@ -166,7 +166,14 @@ def _file_readers(file: Path) -> Engine:
         # A request may begin in one thread and go on in another, never in two at once.
         return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, check_same_thread=False)
 
-    return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=-1)
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=10,
+        max_overflow=-1,
+        hide_parameters=True,  # what a reader asked is in no log
+    )
 
 
 PRIVATE = (
@@ -247,6 +254,7 @@ def _server_readers(server: URL) -> Engine:
         server,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
+        hide_parameters=True,  # what a reader asked is in no log
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
         connect_args={"connect_timeout": 2, "options": f"-c statement_timeout={limit}"},

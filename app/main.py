@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app import api, caching, contract, pages, seed
 from app.caching import Shell, Standing
+from app.counting import Counts, cell
 from app.database import Database
 from app.deps import Problem
 from app.folders import folder
@@ -44,7 +46,30 @@ class Site(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
-        await self.shell(scope, receive, send)
+        if scope.get("path") == "/metrics" and self._for_metrics(scope.get("server")):
+            await self.metrics()(scope, receive, send)
+        else:
+            await self.shell(scope, receive, send)
+
+    def _for_metrics(self, asked: tuple[str, int] | None) -> bool:
+        """Whether a question came in where metrics are told: by the line's own address, not by what it says."""
+        told_at = self.state.settings.metrics.rpartition(":")[2]
+        return bool(told_at and asked and str(asked[1]) == told_at)
+
+    def measure(self) -> None:
+        """Brings up to date what is not counted but is."""
+        seen, counts = self.state.watch.seen, self.shell.counts
+        since = datetime.fromisoformat(seen.since) if seen.since else None
+        stale = (datetime.now(UTC) - since).total_seconds() if since else 0
+        counts.put(cell("derek_stale_seconds"), max(0, round(stale)))
+        counts.put(cell("derek_kept_bytes"), self.shell.kept.size)
+        counts.put(cell("derek_loads"), self.state.watch.changes)
+
+    def metrics(self) -> Response:
+        self.measure()
+        told = self.shell.counts.told(release=self.state.watch.seen.release)
+        headers = {**caching.EVERYWHERE, "Cache-Control": "no-store"}
+        return Response(told, headers=headers, media_type="text/plain; version=0.0.4")
 
     async def answer(self, path: str, coding: str = "") -> bytes:
         """What the site answers to an address, to nobody in particular; it is kept for whoever asks."""
@@ -64,8 +89,20 @@ class Site(FastAPI):
         return body
 
 
+def packaged(home: Path) -> str:
+    """Makes a database of the packaged dataset in a folder, and returns its address."""
+    address = f"sqlite:///{home / 'derek.db'}"
+    database = Database(address)
+    seed.load(seed.read(folder("seed")), database)
+    database.close()
+    return address
+
+
 def create_app(
-    settings: Settings | None = None, database: Database | None = None, mirror: pages.Copy | None = None
+    settings: Settings | None = None,
+    database: Database | None = None,
+    mirror: pages.Copy | None = None,
+    counts: Counts | None = None,
 ) -> Site:
     """The site. Where no database is given, it serves the packaged dataset from one of its own making; with `mirror` its
     pages say that they are a copy as plain files."""
@@ -75,18 +112,19 @@ def create_app(
         database = Database(settings.database_url)
     if database is None:
         private = tempfile.TemporaryDirectory(prefix="derek-")
-        database = Database(f"sqlite:///{Path(private.name) / 'derek.db'}")
-        seed.load(seed.read(folder("seed")), database)
+        database = Database(packaged(Path(private.name)))
 
     watch = Watch(database)
 
     @asynccontextmanager
     async def lifespan(app: Site) -> AsyncIterator[None]:
         watch.start()
-        ahead = asyncio.create_task(_ahead(app, watch)) if database.file is None else None
+        tasks = [asyncio.create_task(_ahead(app, watch))] if database.file is None else []
+        if app.state.settings.metrics:
+            tasks.append(asyncio.create_task(_measured(app)))
         yield
-        if ahead:
-            ahead.cancel()
+        for task in tasks:
+            task.cancel()
         watch.stop()
         app.state.database.close()
         if private:
@@ -124,7 +162,15 @@ def create_app(
     app.add_exception_handler(Problem, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _not_served)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
-    app.shell = Shell(super(Site, app).__call__, _refused_outside, partial(_standing, watch), watch.wake)
+    app.shell = Shell(
+        super(Site, app).__call__,
+        _refused_outside,
+        partial(_standing, watch),
+        watch.wake,
+        # Never from what a request says of the way it came.
+        secure=settings.origin.startswith("https://"),
+        counts=counts,
+    )
     app.openapi = cache(partial(_contract, app))  # type: ignore[method-assign]
     return app
 
@@ -148,6 +194,13 @@ async def _ahead(app: Site, watch: Watch) -> None:
                 if app.shell.full or watch.seen.state != made:
                     break
                 await app.answer(path, "gzip")
+        await asyncio.sleep(1)
+
+
+async def _measured(app: Site) -> None:
+    """Another process may be the one that is asked."""
+    while True:
+        app.measure()
         await asyncio.sleep(1)
 
 

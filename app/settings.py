@@ -4,6 +4,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RIGHT = {
+    "metrics": "an address and a port for this machine alone, such as 127.0.0.1:9100",
+    "workers": "a number from 1 to 64",
     "port": "a number from 0 to 65535",
     "contact": "an e-mail address, or the address of a page that begins with https:// or http://",
     "public_url": "https:// or http:// and a host, with no path after it, such as https://derek.example",
@@ -24,6 +26,14 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port the server listens on; 0 picks a free one."
+    )
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve; one that dies is replaced."
+    )
+    metrics: str = Field(
+        default="",
+        pattern=r"^$|^[^\s:]+:\d{1,5}$",
+        description="Where `/metrics` is answered for Prometheus, such as `127.0.0.1:9100`; nowhere without it.",
     )
     contact: str = Field(
         default="",

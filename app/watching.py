@@ -57,6 +57,8 @@ class Watch:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._seen = Seen(None)
+        self.changes = 0
+        """How often another release took the place of one."""
         self._looked_at: Hashable = ()
         """The state of the file and the loads of this process when it was last looked."""
         self._glanced = -inf
@@ -131,6 +133,7 @@ class Watch:
                 return
             if before.fault and before.state:
                 logger.warning("the record can be read again: release %s", current.digest[:12])
+            self.changes += before.release not in ("", current.digest)
             self._seen = Seen((current.digest, at), current.digest)
             self._looked_at = at
         finally:

@@ -2,10 +2,14 @@
 
 import itertools
 import os
+import re
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
@@ -144,6 +148,7 @@ hypothesis.settings.register_profile("same", derandomize=True, max_examples=400,
 hypothesis.settings.register_profile("fresh", max_examples=4000, deadline=None)
 hypothesis.settings.load_profile("same")
 
+ROOT = Path(__file__).parent.parent
 WORLD = Path(__file__).parent / "seed"
 NUMBERS = itertools.count()
 
@@ -287,6 +292,77 @@ def line(postgresql_address: str) -> Iterator[Line]:
     line = Line(postgresql_address)
     yield line
     line.close()
+
+
+class Program:
+    """The real `derek serve`, on a free port, with what it says kept in a file."""
+
+    def __init__(
+        self, log: Path, *options: str, program: tuple[str, ...] = ("-m", "app"), **settings: str
+    ) -> None:
+        self.log = log
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **settings}
+        with log.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, *program, "serve", "--port", "0", *options],
+                cwd=ROOT,
+                env=environment,
+                stdout=said,
+                stderr=said,
+            )
+        self.port = int(self.says(r"Derek is on http://127\.0\.0\.1:(\d+)"))
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    def says(self, pattern: str, seconds: float = 60) -> str:
+        """Waits until it has said so."""
+        end = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.log.read_text())):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.05)
+        return found[1] if found.groups() else found[0]
+
+    def ask(self, request: bytes, seconds: float = 30, more: bool = False) -> bytes:
+        """All that is answered on one connection until the server closes it. With `more`, the reader never says that
+        there is nothing more to come."""
+        answer = b""
+        with (
+            socket.create_connection(("127.0.0.1", self.port), seconds) as line,
+            suppress(ConnectionError),
+        ):
+            line.sendall(request)
+            if not more:
+                line.shutdown(socket.SHUT_WR)
+            while read := line.recv(65536):
+                answer += read
+        return answer
+
+    def stop(self, seconds: float = 30) -> int:
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory, world: seed.Package) -> Iterator[Start]:
+    """Starts the real program with the miniature: `start("--workers", "2", METRICS="1")`."""
+    home = tmp_path_factory.mktemp("program")
+    address = f"sqlite:///{home}/derek.db"
+    seed.load(world, Database(address))
+    programs: list[Program] = []
+
+    def make(*options: str, **settings: Any) -> Program:
+        log = home / f"log-{len(programs)}"
+        programs.append(Program(log, *options, **{"DATABASE_URL": address, **settings}))
+        return programs[-1]
+
+    yield make
+    for program in programs:
+        if program.process.poll() is None:
+            program.process.kill()
+        program.process.wait()
 
 
 Serve = Callable[..., TestClient]

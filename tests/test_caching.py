@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 from app import caching, charts, seed
 from app.caching import picture_policy
 from app.database import Database
+from app.main import create_app
+from app.settings import Settings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' "
@@ -110,6 +112,51 @@ def test_every_answer_carries_what_protects_its_reader(client, everywhere):
             assert told["cache-control"]
             assert "content-length" not in told
     assert seen == {200, 204, 302, 304, 308, 404, 405, 414, 422}
+
+
+def test_only_a_site_reached_by_https_says_so_and_then_everywhere(client, tmp_path, world):
+    assert (
+        "strict-transport-security" not in client.get("/en/", headers={"x-forwarded-proto": "https"}).headers
+    )
+    database = Database(f"sqlite:///{tmp_path}/derek.db")
+    seed.load(world, database)
+    with TestClient(
+        create_app(Settings(public_url="https://derek.example"), database), follow_redirects=False
+    ) as secure:
+        for method, path, status, headers in asked(["/", "/en/", "/api/places", "/static/app.css"]):
+            answer = secure.request(method, path, headers=headers)
+            assert answer.status_code == status
+            assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+
+
+def test_no_header_but_those_of_the_contract_changes_an_answer(client, everywhere, monkeypatch):
+    """Nothing is kept meanwhile: each answer is made anew from its request."""
+    monkeypatch.setattr(client.app.shell, "standing", caching.Standing)
+    forged = {
+        "host": "elsewhere.example",
+        "x-forwarded-for": "192.0.2.1",
+        "x-forwarded-host": "elsewhere.example",
+        "x-forwarded-proto": "https",
+        "x-forwarded-prefix": "/elsewhere",
+        "forwarded": "for=192.0.2.1;host=elsewhere.example;proto=https",
+        "x-original-url": "/api/places",
+        "x-rewrite-url": "/api/places",
+        "x-http-method-override": "DELETE",
+        "x-script-name": "/elsewhere",
+        "origin": "https://elsewhere.example",
+        "referer": "https://elsewhere.example/",
+        "cookie": "language=kk; theme=dark",
+        "authorization": "Basic YTpi",
+    }
+    for path in everywhere:
+        if path.startswith(("/ru/", "/kk/", "/embed/ru/", "/embed/kk/")):
+            continue  # the same code as in English
+        usual, other = client.get(path), client.get(path, headers=forged)
+        assert (other.status_code, other.content, other.headers) == (
+            usual.status_code,
+            usual.content,
+            usual.headers,
+        ), path
 
 
 def test_a_failure_carries_the_same(tmp_path, world, monkeypatch, serve):

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from plotly.offline import get_plotlyjs_version
 
+from app.counting import METRICS
 from app.folders import folder
 from app.i18n import LANGUAGES
 from app.models import TABLES
@@ -155,3 +156,20 @@ def test_no_text_file_is_written_for_one_machine():
         content = file.read_bytes()
         assert b"\r\n" not in content or file.suffix in (".png",), file
         assert not re.search(rb"(?<![\w.])/(home|root|Users)/\w", content), file
+
+
+def test_each_threat_names_a_test_that_there_is():
+    tests = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "tests").glob("test_*.py")}
+    for line in (ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("| ") or line.startswith("| threat"):
+            continue
+        files = re.findall(r"`(test_\w+\.py)`", line)
+        assert files, line
+        for name in re.findall(r"`(test_\w+)`", line):
+            assert any(f"def {name}(" in tests[file] for file in files), name
+
+
+def test_each_metric_is_explained_to_whoever_runs_the_site():
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for metric in METRICS:
+        assert f"`{metric.name}" in text
