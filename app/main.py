@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -71,22 +72,41 @@ class Site(FastAPI):
         headers = {**caching.EVERYWHERE, "Cache-Control": "no-store"}
         return Response(told, headers=headers, media_type="text/plain; version=0.0.4")
 
-    async def answer(self, path: str, coding: str = "") -> bytes:
-        """What the site answers to an address, to nobody in particular; it is kept for whoever asks."""
-        body = b""
+    async def answer(self, address: str, coding: str = "") -> tuple[int, dict[str, str], bytes]:
+        """What the site answers to an address, to nobody in particular: status, headers by their small names, and body. It is
+        kept for whoever asks."""
+        path, _, query = address.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(b"host", b"127.0.0.1"), (b"accept-encoding", coding.encode())],
+            "server": ("127.0.0.1", 80),
+            "client": None,
+        }
+        status, headers, content = 0, dict[str, str](), b""
+        asked: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": b""}
+            # After its question, a reader who stays says nothing more.
+            return asked.pop() if asked else await asyncio.Future()
 
-        async def take(message: Message) -> None:
-            nonlocal body
-            body += message.get("body", b"")
+        async def send(message: Message) -> None:
+            nonlocal status, headers, content
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
+            else:
+                content += message.get("body", b"")
 
-        common = {"http_version": "1.1", "method": "GET", "scheme": "http", "root_path": ""}
-        headers = [(b"accept-encoding", coding.encode())]
-        scope = {"type": "http", "path": path, "query_string": b"", "headers": headers, **common}
-        await self(scope, receive, take)
-        return body
+        await self(scope, receive, send)
+        return status, headers, content
 
 
 def packaged(home: Path) -> str:
@@ -125,6 +145,8 @@ def create_app(
         yield
         for task in tasks:
             task.cancel()
+        # What is being made is finished first: it has a connection.
+        await asyncio.gather(*tasks, return_exceptions=True)
         watch.stop()
         app.state.database.close()
         if private:
@@ -189,7 +211,8 @@ async def _ahead(app: Site, watch: Watch) -> None:
         if (state := watch.seen.state) != made:
             made = state
             lists = [path for path in app.openapi()["paths"] if "{" not in path and "/health/" not in path]
-            pages = re.findall(rf"<loc>{base}(/[^<]+)</loc>", (await app.answer("/sitemap.xml")).decode())
+            _, _, listed = await app.answer("/sitemap.xml")
+            pages = re.findall(rf"<loc>{base}(/[^<]+)</loc>", listed.decode())
             for path in (*lists, *pages):
                 if app.shell.full or watch.seen.state != made:
                     break

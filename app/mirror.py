@@ -18,13 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape, unescape
 from html.parser import HTMLParser
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from posixpath import relpath
+from threading import Thread
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
-
-from starlette.types import ASGIApp, Message
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from app import exports
 from app.database import Database, Unavailable
@@ -45,7 +44,21 @@ ENDINGS = (
     ".csv-metadata.json",
     ".sdmx.csv",
     ".csl.json",
-    *(".atom", ".bib", ".csv", ".html", ".ico", ".js", ".json", ".jsonstat", ".png", ".ris", ".svg", ".txt"),
+    *(
+        ".atom",
+        ".bib",
+        ".csv",
+        ".html",
+        ".ico",
+        ".js",
+        ".json",
+        ".jsonld",
+        ".jsonstat",
+        ".png",
+        ".ris",
+        ".svg",
+        ".txt",
+    ),
     *(".css", ".webmanifest", ".xlsx", ".xml"),
 )
 """How the address of a file ends; what ends otherwise is a page, or data as JSON. An id may have dots too."""
@@ -212,6 +225,8 @@ def changed(content: bytes, kind: str, address: str, base: str, change: Change) 
             one |= {name: change(Link(one[name])) for name in ("id", "start_url", "src") if name in one}
         told["scope"] = "../"
         return _dumped(told)
+    if kind == "application/ld+json":
+        return _dumped(_described(json.loads(content), base, change))
     if kind == "application/csvm+json":
         told = json.loads(content)
         told["url"] = change(Link(told["url"]))
@@ -307,21 +322,22 @@ class _Page(HTMLParser):
         if f"{self.base}/" in raw and self.cdata_elem is None and not self.script:
             raw = escape(_in_text(unescape(raw), self.base, self.change), quote=False)
         elif f"{self.base}/" in raw and self.script.endswith("ld+json"):
-            told = json.dumps(self._described(json.loads(raw)), ensure_ascii=False)
+            told = json.dumps(_described(json.loads(raw), self.base, self.change), ensure_ascii=False)
             for sign in "<>&'":
                 told = told.replace(sign, f"\\u{ord(sign):04x}")
             raw = told
         self.parts.append(raw)
 
-    def _described(self, told: Any) -> Any:
-        """What a page says of itself to search engines. Names of things stay as they are: they are no links."""
-        if isinstance(told, list):
-            return [self._described(one) for one in told]
-        if isinstance(told, dict):
-            return {name: one if name == "@id" else self._described(one) for name, one in told.items()}
-        if isinstance(told, str) and told.startswith(f"{self.base}/"):
-            return self.change(Link(told, absolute=True)) or told
-        return told
+
+def _described(told: Any, base: str, change: Change) -> Any:
+    """What is said to search engines and catalogues. Names of things stay as they are: they are no links."""
+    if isinstance(told, list):
+        return [_described(one, base, change) for one in told]
+    if isinstance(told, dict):
+        return {name: one if name == "@id" else _described(one, base, change) for name, one in told.items()}
+    if isinstance(told, str) and told.startswith(f"{base}/"):
+        return change(Link(told, absolute=True)) or told
+    return told
 
 
 def _in_text(text: str, base: str, change: Change) -> str:
@@ -345,7 +361,7 @@ class Walker:
 
     def __init__(self, plan: Plan, settings: Settings, database: str, place: Path) -> None:
         self.plan, self.place = plan, place
-        self.app: ASGIApp = create_app(settings, Database(database), Copy(plan.live, plan.languages))
+        self.app = create_app(settings, Database(database), Copy(plan.live, plan.languages))
         self.runner = asyncio.Runner()
 
     def close(self) -> None:
@@ -353,7 +369,7 @@ class Walker:
 
     def ask(self, address: str) -> Answer:
         """Write an answer under its name, and say what it links to."""
-        status, headers, content = self.runner.run(_asked(self.app, address))
+        status, headers, content = self.runner.run(self.app.answer(address))
         kind = headers.get("content-type", "").partition(";")[0]
         if status != 200:
             return Answer(address, status, kind, ())
@@ -369,42 +385,6 @@ class Walker:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         return Answer(address, status, kind, tuple(links))
-
-
-async def _asked(app: ASGIApp, address: str) -> tuple[int, dict[str, str], bytes]:
-    path, _, query = address.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": quote(path).encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", b"127.0.0.1")],
-        "server": ("127.0.0.1", 80),
-        "client": None,
-    }
-    status, headers, content = 0, dict[str, str](), b""
-
-    asked: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive() -> Message:
-        # After its question, a reader who stays says nothing more.
-        return asked.pop() if asked else await asyncio.Future()
-
-    async def send(message: Message) -> None:
-        nonlocal status, headers, content
-        if message["type"] == "http.response.start":
-            status = message["status"]
-            headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
-        else:
-            content += message.get("body", b"")
-
-    await app(scope, receive, send)
-    return status, headers, content
 
 
 @dataclass(frozen=True)
@@ -455,9 +435,16 @@ _worker: Walker | Finisher
 
 
 def _start(make: Callable[..., Walker | Finisher], *given: Any) -> None:
-    """Each process has its own site."""
+    """Each process has its own site, and ends with the one that began it, also where that is killed."""
     global _worker
+    Thread(target=_end_with_parent, daemon=True).start()
     _worker = make(*given)
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _ask(address: str) -> Answer:

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -363,6 +364,17 @@ def start(tmp_path_factory: pytest.TempPathFactory, world: seed.Package) -> Iter
         if program.process.poll() is None:
             program.process.kill()
         program.process.wait()
+
+
+@pytest.fixture(scope="session")
+def apart() -> Callable[..., Any]:
+    """Calls a function in a thread of its own: in this one a browser of other tests may hold the loop of events."""
+
+    def call(function: Callable[..., Any], *given: Any) -> Any:
+        with ThreadPoolExecutor(1) as alone:
+            return alone.submit(function, *given).result()
+
+    return call
 
 
 Serve = Callable[..., TestClient]

@@ -18,6 +18,7 @@ from app import seed
 from app.database import Database
 from app.deps import AskedStats
 from app.models import Observation, Text
+from app.watching import GLANCE
 
 LISTS = (
     "stats", "observations", "indicators", "sources", "incidents", "places", "releases", "disagreements", "changes",
@@ -799,7 +800,7 @@ def test_a_program_on_another_site_may_read_and_is_told_so(client):
         "access-control-allow-methods": "GET, HEAD, OPTIONS",
         "access-control-allow-headers": "Accept, If-None-Match",
         "access-control-max-age": "86400",
-        "access-control-expose-headers": "Derek-Release, Derek-Total, ETag, Link, Retry-After",
+        "access-control-expose-headers": "Derek-Release, Derek-Stale, Derek-Total, ETag, Link, Retry-After",
     }
     assert client.options("/api/nowhere").status_code == 404
     assert "access-control-allow-origin" not in client.get("/en/").headers
@@ -968,9 +969,13 @@ def test_a_database_that_goes_away_is_told_and_its_return_is_noticed(tmp_path, w
     with serve(Database(f"sqlite:///{file}"), world) as client:
         assert client.get("/api/stats").status_code == 200
         file.rename(tmp_path / "away.db")
-        assert client.get("/api/stats").status_code == 503
+        time.sleep(2 * GLANCE)
+        assert "derek-stale" in client.get("/api/stats").headers
+        assert client.get("/api/sources").status_code == 503
         (tmp_path / "away.db").rename(file)
-        assert client.get("/api/stats").status_code == 200
+        time.sleep(2 * GLANCE)
+        assert "derek-stale" not in client.get("/api/stats").headers
+        assert client.get("/api/sources").status_code == 200
 
 
 def test_a_fault_of_our_own_is_told_without_saying_what_it_is(tmp_path, world, monkeypatch, caplog, serve):

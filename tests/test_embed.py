@@ -589,9 +589,10 @@ def test_the_picture_of_a_link_is_in_the_state_of_its_page(site, published):
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The drawings of which pictures are made."""
+def drawn(monkeypatch: pytest.MonkeyPatch, site: Any) -> list[str]:
+    """The drawings of which pictures are made; none that was made before is kept."""
     found: list[str] = []
+    site.app.shell.kept._kept.clear()
 
     def keep(drawing: str, width: int | None = None) -> bytes:
         found.append(drawing)

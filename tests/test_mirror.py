@@ -313,7 +313,7 @@ def test_a_list_longer_than_one_answer_goes_on_in_the_next_file(mirrored, live):
     assert len(rows) == told["meta"]["total"]
 
 
-def test_the_same_inputs_give_the_same_bytes(mirrored, plan, world, tmp_path, request):
+def test_the_same_inputs_give_the_same_bytes(mirrored, plan, world, tmp_path, request, apart):
     """Asked anew by another process, one by one and in another order."""
     address = f"sqlite:///{tmp_path}/derek.db"
     database = Database(address)
@@ -323,9 +323,9 @@ def test_the_same_inputs_give_the_same_bytes(mirrored, plan, world, tmp_path, re
     settings = Settings().model_copy(update={"public_url": mirrored.base})
     walker = mirror.Walker(plan, settings, address, place)
     request.addfinalizer(walker.close)
-    links = [at for at, _ in walker.ask("/kk/").links]
+    links = [at for at, _ in apart(walker.ask, "/kk/").links]
     some = ["/kk/incidents?outcome=foiled", "/", "/404.html", "/sitemap.xml", "/kk/data", *reversed(links)]
-    kinds = {one: walker.ask(one).kind for one in dict.fromkeys(some) if held(mirrored, one)}
+    kinds = {one: apart(walker.ask, one).kind for one in dict.fromkeys(some) if held(mirrored, one)}
     assert len(kinds) > 40
     finisher = mirror.Finisher(plan, place, Held(mirrored), frozenset(mirrored_pages.BESIDE))
     for one, kind in kinds.items():
@@ -352,7 +352,7 @@ class Held(frozenset[str]):
         return held(self.mirrored, str(address))
 
 
-def test_the_language_of_a_page_is_changed_by_a_link(plan, world, tmp_path, request):
+def test_the_language_of_a_page_is_changed_by_a_link(plan, world, tmp_path, request, apart):
     """To the same page, in the same state; a copy in some languages offers those."""
     address = f"sqlite:///{tmp_path}/derek.db"
     database = Database(address)
@@ -366,7 +366,7 @@ def test_the_language_of_a_page_is_changed_by_a_link(plan, world, tmp_path, requ
         request.addfinalizer(walker.close)
         here = "/ru/incidents?outcome=foiled"
         known = frozenset({here, *three.elsewhere(here)})
-        walker.ask(here)
+        apart(walker.ask, here)
         mirror.Finisher(three, tmp_path, known, frozenset()).finish(here, "text/html")
         text = (tmp_path / mirror.file_of(here)).read_text(encoding="utf-8")
         switch = text.split('<nav class="languages"')[1].split("</nav>")[0]
@@ -498,7 +498,9 @@ def test_it_is_verified_like_a_release(mirrored, world):
     assert "kk/indicators/convicted/index.html: is not the file of this release" in told
 
 
-def test_an_interrupted_export_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_interrupted_export_leaves_nothing(tmp_path, killed):
+    """Nor does one that is killed leave processes that go on for nobody."""
     running = subprocess.Popen(
         [
             sys.executable,
@@ -524,6 +526,16 @@ def test_an_interrupted_export_leaves_nothing(tmp_path):
         assert running.poll() is None
         time.sleep(0.05)
     assert not (tmp_path / "site").exists()
+    if killed:
+        running.kill()
+        running.communicate()
+        while time.monotonic() < deadline + 60:
+            try:
+                os.killpg(running.pid, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.05)
+        pytest.fail("processes are left")
     os.killpg(running.pid, signal.SIGINT)
     out, told = running.communicate(timeout=30)
     assert running.returncode == 130

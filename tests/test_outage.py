@@ -374,7 +374,7 @@ def test_an_answer_is_made_once_and_kept_for_whoever_asks_the_same(tmp_path, wor
         assert made.count(PAGE) == 2  # one of another day
 
 
-def test_what_many_ask_at_once_is_made_once() -> None:
+def test_what_many_ask_at_once_is_made_once(apart: Any) -> None:
     made = 0
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -402,7 +402,7 @@ def test_what_many_ask_at_once_is_made_once() -> None:
     async def all_at_once() -> None:
         await asyncio.gather(*(ask("/a") for _ in range(50)), *(ask("/b") for _ in range(50)))
 
-    asyncio.run(all_at_once())
+    apart(lambda: asyncio.run(all_at_once()))
     assert (made, bodies.count(b"one")) == (2, 100)
 
 

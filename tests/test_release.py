@@ -12,8 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -431,13 +430,7 @@ def test_sqlite_declares_keys_references_and_what_a_column_means(released):
             assert all(str(table.model_fields[column].description) in sql for column in table.columns())
 
 
-def _finished(work: Coroutine[Any, Any, None]) -> None:
-    """Waits for it in a thread of its own: in this one a browser of other tests may hold the loop of events."""
-    with ThreadPoolExecutor(1) as alone:
-        alone.submit(asyncio.run, work).result()
-
-
-def test_datasette_shows_titles_units_sources_and_licence(whole):
+def test_datasette_shows_titles_units_sources_and_licence(whole, apart):
     described = json.loads((whole / "metadata.json").read_bytes())
 
     async def read() -> None:
@@ -487,10 +480,10 @@ def test_datasette_shows_titles_units_sources_and_licence(whole):
         assert credited["license"] == "Creative Commons Attribution 4.0"
         assert credited["source"] == described["source"]
 
-    _finished(read())
+    apart(asyncio.run, read())
 
 
-def test_datasette_answers_for_every_table_and_view(small):
+def test_datasette_answers_for_every_table_and_view(small, apart):
     described = json.loads((small / "metadata.json").read_bytes())
 
     async def read() -> None:
@@ -502,7 +495,7 @@ def test_datasette_answers_for_every_table_and_view(small):
             answer = await shown.client.get(f"/derek/{name}")
             assert answer.status_code == 200, (name, answer.text[:300])
 
-    _finished(read())
+    apart(asyncio.run, read())
 
 
 def test_the_examples_of_the_readme_run(whole):
