@@ -4,7 +4,7 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,12 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     @asynccontextmanager
     async def lifespan(app: Site) -> AsyncIterator[None]:
         watch.start()
-        ahead = asyncio.create_task(_ahead(app, watch)) if database.file is None else None
+        ended = asyncio.Event()
+        ahead = asyncio.create_task(_ahead(app, watch, ended)) if database.file is None else None
         yield
+        ended.set()
         if ahead:
-            ahead.cancel()
+            await asyncio.wait([ahead])  # cancelled, it would be left with a connection in its hands
         watch.stop()
         app.state.database.close()
         if private:
@@ -126,21 +128,22 @@ def _standing(watch: Watch) -> Standing:
     return Standing(seen.state, seen.release, seen.since if seen.state else "")
 
 
-async def _ahead(app: Site, watch: Watch) -> None:
+async def _ahead(app: Site, watch: Watch, ended: asyncio.Event) -> None:
     """Makes every page and every list of a new release before anybody asks, since a server of databases can go away and
     what was made of it has to do then. One at a time, so that readers hardly notice."""
     made = None
     base = re.escape(app.state.settings.base)
-    while True:
+    while not ended.is_set():
         if (state := watch.seen.state) != made:
             made = state
             lists = [path for path in app.openapi()["paths"] if "{" not in path and "/health/" not in path]
             pages = re.findall(rf"<loc>{base}(/[^<]+)</loc>", (await app.answer("/sitemap.xml")).decode())
             for path in (*lists, *pages):
-                if app.shell.full or watch.seen.state != made:
+                if app.shell.full or watch.seen.state != made or ended.is_set():
                     break
                 await app.answer(path, "gzip")
-        await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), 1)
 
 
 def _contract(app: FastAPI) -> dict[str, Any]:
