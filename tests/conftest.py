@@ -191,6 +191,12 @@ def postgresql_address(postgresql_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def another_postgresql_address(postgresql_server: str) -> Iterator[str]:
+    with own_database(postgresql_server) as address:
+        yield address
+
+
+@pytest.fixture
 def new_database(postgresql_server: str) -> Callable[[], AbstractContextManager[str]]:
     """Makes as many of them on a server as a test needs."""
     return lambda: own_database(postgresql_server)
