@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOBase, TextIOWrapper
@@ -251,13 +251,13 @@ def load(
     """Load a package as a new release into the database that DATABASE_URL names."""
     from app import seed
 
-    database = _database()
-    found = _read(package)
-    if dry_run:
-        _preview(found, database, None if everything else MOST)
-        return
-    with _progress("loading") as progress:
-        loaded = seed.load(found, database, progress)
+    with closing(_database()) as database:
+        found = _read(package)
+        if dry_run:
+            _preview(found, database, None if everything else MOST)
+            return
+        with _progress("loading") as progress:
+            loaded = seed.load(found, database, progress)
     typer.echo(f"{loaded.did}: version {loaded.version}, release {loaded.release}")
     for line in loaded.changed:
         typer.echo(line)

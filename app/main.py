@@ -4,7 +4,7 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -139,14 +139,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Site) -> AsyncIterator[None]:
         watch.start()
-        tasks = [asyncio.create_task(_ahead(app, watch))] if database.file is None else []
+        ended = asyncio.Event()
+        tasks = [asyncio.create_task(_ahead(app, watch, ended))] if database.file is None else []
         if app.state.settings.metrics:
-            tasks.append(asyncio.create_task(_measured(app)))
+            tasks.append(asyncio.create_task(_measured(app, ended)))
         yield
-        for task in tasks:
-            task.cancel()
-        # What is being made is finished first: it has a connection.
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended.set()
+        await asyncio.gather(*tasks)  # cancelled, one would be left with a connection in its hands
         watch.stop()
         app.state.database.close()
         if private:
@@ -202,29 +201,31 @@ def _standing(watch: Watch) -> Standing:
     return Standing(seen.state, seen.release, seen.since if seen.state else "")
 
 
-async def _ahead(app: Site, watch: Watch) -> None:
+async def _ahead(app: Site, watch: Watch, ended: asyncio.Event) -> None:
     """Makes every page and every list of a new release before anybody asks, since a server of databases can go away and
     what was made of it has to do then. One at a time, so that readers hardly notice."""
     made = None
     base = re.escape(app.state.settings.base)
-    while True:
+    while not ended.is_set():
         if (state := watch.seen.state) != made:
             made = state
             lists = [path for path in app.openapi()["paths"] if "{" not in path and "/health/" not in path]
             _, _, listed = await app.answer("/sitemap.xml")
             pages = re.findall(rf"<loc>{base}(/[^<]+)</loc>", listed.decode())
             for path in (*lists, *pages):
-                if app.shell.full or watch.seen.state != made:
+                if app.shell.full or watch.seen.state != made or ended.is_set():
                     break
                 await app.answer(path, "gzip")
-        await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), 1)
 
 
-async def _measured(app: Site) -> None:
+async def _measured(app: Site, ended: asyncio.Event) -> None:
     """Another process may be the one that is asked."""
-    while True:
+    while not ended.is_set():
         app.measure()
-        await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), 1)
 
 
 def _contract(app: FastAPI) -> dict[str, Any]:

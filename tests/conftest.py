@@ -14,7 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,18 @@ def sqlite_address(tmp_path: Path) -> str:
 def postgresql_address(postgresql_server: str) -> Iterator[str]:
     with own_database(postgresql_server) as address:
         yield address
+
+
+@pytest.fixture
+def another_postgresql_address(postgresql_server: str) -> Iterator[str]:
+    with own_database(postgresql_server) as address:
+        yield address
+
+
+@pytest.fixture
+def new_database(postgresql_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes as many of them on a server as a test needs."""
+    return lambda: own_database(postgresql_server)
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, quote_from_bytes, unquote, urlsplit
 
-import anyio
 import pytest
 import schemathesis
 from fastapi import FastAPI
@@ -338,7 +337,7 @@ PATHS = (
 @example("GET", "/api/stats", b"\0", [])
 @example("GET", "/kk/incidents", b"", [b"q=", b"\xff\xfe", b"&", b"from=", b"%ED%A0%80"])
 @settings(max_examples=4000 if FULL else 400, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_bytes_in_an_address_and_no_method_make_an_answer_fail(site, apart, method, path, end, query):
+def test_no_bytes_in_an_address_and_no_method_make_an_answer_fail(site, method, path, end, query):
     """As a server hands them on: the path as text, whatever it was, and the query as the bytes that came."""
     scope = {
         "type": "http",
@@ -361,7 +360,7 @@ def test_no_bytes_in_an_address_and_no_method_make_an_answer_fail(site, apart, m
     async def send(message: Message) -> None:
         said.append(message)
 
-    apart(anyio.run, site.app, scope, receive, send)
+    site.portal.call(site.app, scope, receive, send)
     assert said[0]["status"] in SERVED
     assert (said[0]["status"] == 405) == (method not in ("GET", "HEAD", "OPTIONS")) or said[0]["status"] in (
         404,

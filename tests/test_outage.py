@@ -329,6 +329,16 @@ def test_a_server_that_is_cut_hangs_or_restarts_costs_no_reader_an_answer(line, 
             assert client.get("/api/health/ready").status_code == 200
 
 
+def test_who_ends_while_pages_are_made_ahead_leaves_no_connection(postgresql_address, world, serve):
+    seed.load(world, Database(postgresql_address))
+    for _ in range(5):
+        database = Database(postgresql_address)
+        with serve(database):
+            pool: Any = database._engine.pool
+            until(lambda: pool.checkedout() > 0, 30)  # noqa: B023  # asked at once
+        assert (pool.checkedout(), pool.checkedin()) == (0, 0)
+
+
 def test_every_page_of_a_server_is_made_before_anybody_asks(line, world, serve, monkeypatch):
     monkeypatch.setattr(watching, "PAUSE", 0.2)
     with serve(Database(line.address), world) as client:
