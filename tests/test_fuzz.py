@@ -1,7 +1,7 @@
 """What nobody would think of asking: requests made by the thousand from the contract itself.
 
 Schemathesis reads the OpenAPI document, asks every operation for what it allows and for what it does not, follows the links
-from answer to answer, and holds each answer against what was promised of it. `DEREK_BAR=full` asks 20,000 times and more.
+from answer to answer, and holds each answer against what was promised of it. `make bar-fuzz-api` asks 20,000 times and more.
 """
 
 import copy
@@ -33,7 +33,7 @@ from app.deps import AskedOEmbed, AskedSourcesPage
 from app.models import Incident, Indicator, Observation, Place, Source, Text
 from app.settings import Settings
 
-FULL = os.environ.get("DEREK_BAR") == "full"
+FULL = os.environ.get("BAR") == "full"
 CONTRACT = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 Document = dict[str, Any]
 
@@ -212,7 +212,8 @@ def told(answers: Iterable[Answered]) -> str:
 # --- The API ------------------------------------------------------------------------------------------------
 
 
-def test_every_answer_is_one_that_the_contract_promised(database, published, serve):
+@pytest.mark.bar(suite="fuzz-api", least=150, full=4_000)
+def test_every_answer_is_one_that_the_contract_promised(database, published, serve, bar):
     size = (LONG if FULL else SHORT)["sqlite" if database.file else "postgresql"]
     too_long = {"enabled": True, "expected-statuses": ["404", "405", "414", "422"]}
     contradictory = {"enabled": True, "expected-statuses": ["2xx", "404", "414", "422"]}
@@ -240,7 +241,7 @@ def test_every_answer_is_one_that_the_contract_promised(database, published, ser
             asked[name] += 1
             answered[name] += one.status == 200
     assert {name: answered[name] / asked[name] for name in asked if answered[name] < 0.3 * asked[name]} == {}
-    print(f"{len(answers)} requests:", dict(Counter(f"{one.phase} {one.status}" for one in answers)))
+    bar.case(times=len(answers))
 
 
 # --- The pages ----------------------------------------------------------------------------------------------
@@ -295,8 +296,9 @@ def of_pages(client: TestClient, package: seed.Package, language: str) -> Docume
     return {"openapi": "3.1.0", "info": {"title": "Pages", "version": "1"}, "paths": paths}
 
 
+@pytest.mark.bar(suite="fuzz-pages", least=90, full=1_000)
 @pytest.mark.parametrize("language", ["en", "ru", "kk"] if FULL else ["kk"])
-def test_no_page_picture_or_file_fails_whatever_it_is_asked(site, published, language):
+def test_no_page_picture_or_file_fails_whatever_it_is_asked(site, published, language, bar):
     document = of_pages(site, published, language)
     size = Size(each=60 if FULL else 2, walks=1, systematic="" if FULL else "^$", least=90, reached=0)
     expected = ["2xx", "3xx", "4xx", "501"]
@@ -309,6 +311,7 @@ def test_no_page_picture_or_file_fails_whatever_it_is_asked(site, published, lan
     asked = Counter(one.operation for one in answers if one.valid)
     served = Counter(one.operation for one in answers if one.valid and one.status in (200, 302))
     few = {name for name in asked if served[name] < 0.3 * asked[name]}
+    bar.case(times=len(answers))
     assert few <= {"/oembed"}  # of which any width is valid, and most are too narrow for a chart
 
 

@@ -24,8 +24,6 @@ from app.counting import CELLS, Counts, cell
 
 LIVE = b"GET /api/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 PAGE = b"GET /ru/indicators/convicted HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-FLOOD = tuple(map(int, os.environ.get("DEREK_FLOOD", "30,150,4").split(",")))
-"""How many trickle, how many say nothing, and for how many seconds; 300,1000,60 is the full measure."""
 
 
 def whole(said: bytes) -> bool:
@@ -195,14 +193,16 @@ def alive(process: int) -> bool:
 # --- Those who hold the line ------------------------------------------------------------------------------------
 
 
-def test_who_holds_the_line_keeps_nobody_from_reading(start):
-    trickling, silent, seconds = FLOOD
+@pytest.mark.bar(suite="slow", least=30, full=300)
+def test_who_holds_the_line_keeps_nobody_from_reading(start, apart, bar):
+    trickling, silent, seconds = bar.of(30, 300), bar.of(150, 1_000), bar.of(4, 60)
     program = start()
     program.ask(PAGE, 60)
-    held, times, failed = asyncio.run(flood(program.port, trickling, silent, seconds))
+    held, times, failed = apart(lambda: asyncio.run(flood(program.port, trickling, silent, seconds)))
     assert failed == []
     assert len(times) > seconds
     assert sorted(times)[len(times) * 99 // 100] < 5
+    bar.case(times=len(held))
     assert max(held) < serving.HEAD + serving.PAUSE + 5  # in an idle machine, 1 and not 5
     assert program.process.poll() is None
 
