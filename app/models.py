@@ -22,9 +22,9 @@ from sqlmodel import AutoString, Field, SQLModel
 
 # --- Cells -------------------------------------------------------------------------------------------------
 
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-EDTF = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EDTF = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 
 
 def day(cell: Any) -> Any:
@@ -78,7 +78,7 @@ def number(cell: Any) -> Any:
 
 def whole(cell: Any) -> Any:
     """A whole number."""
-    if isinstance(cell, str) and not re.fullmatch(r"-?\d{1,9}", cell):
+    if isinstance(cell, str) and not re.fullmatch(r"-?\d{1,9}", cell, re.ASCII):
         raise ValueError(f"'{cell}' is not a whole number; write digits only")
     return cell
 

@@ -260,6 +260,22 @@ CASES: dict[str, Case] = {
         {"sources.csv:index-2024:published": "2024-13"},
         ["sources.csv:{index-2024}:published: '2024-13' is not in the calendar; write a date that exists"],
     ),
+    "a date in digits of another script": Case(
+        CELL,
+        {"sources.csv:index-2024:published": "२०२४"},
+        [
+            "sources.csv:{index-2024}:published: '२०२४' is no date; "
+            "write 2019-12-12, or 2019-12 or 2019 where no more is known"
+        ],
+    ),
+    "a figure in digits of another script": Case(
+        CELL,
+        {"observations.csv:links-2016:value": "९०००"},
+        [
+            "observations.csv:{links-2016}:value: '९०००' is not a number; "
+            "write digits, with a point before decimals, such as 91.7"
+        ],
+    ),
     "a day that a spreadsheet has rewritten": Case(
         CELL,
         {"observations.csv:convicted-2024:period_end": "12/31/2024"},
