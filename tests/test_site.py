@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import zlib
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -69,7 +70,8 @@ def test_a_page_has_one_heading_a_way_back_its_release_and_a_place_to_report(sit
 def test_every_link_of_the_site_leads_somewhere(site):
     """From the first page on, within one language, in this release; filters are not combined without end.
 
-    Citations and pictures, of which each of some thousand pages has its own, are followed by tests of their own.
+    Citations and pictures, of which each of some thousand pages has its own, are followed by tests of their own. Of links
+    that ask for something, of which most are made alike, every third is followed.
     """
     apart = re.compile(r"\.(txt|bib|ris|csl\.json|png|svg)(\?|$)|^/oembed")
     seen: set[str] = set()
@@ -85,7 +87,9 @@ def test_every_link_of_the_site_leads_somewhere(site):
             continue
         for link in re.findall(r'href="(/[^"#]*)', answer.text):
             found = unescape(link)
-            if not found.startswith(("/ru/", "/kk/")) and found not in seen and not apart.search(found):
+            if found.startswith(("/ru/", "/kk/")) or found in seen or apart.search(found):
+                continue
+            if "?" not in found or zlib.crc32(found.encode()) % 3 == 0:
                 waiting.append(found)
     assert len(seen) > 900
 
