@@ -183,7 +183,8 @@ def test_whichever_call_to_the_machine_fails_a_load_is_whole_or_nothing_and_says
             *drivers, said = fault["said"].splitlines()
             assert "sqlite" not in address or not drivers, fault
             assert said.startswith(("the database cannot be used: ", "the folder ")), fault
-            assert not took or "the release is current" in fault["said"], fault
+            # Where the line to a server is lost while it commits, nobody here can know; the next load says what is current.
+            assert "sqlite" not in address or not took or "the release is current" in fault["said"], fault
         after = fault["next"]
         assert (after["code"], after["said"], after["held"]) == (0, "", after["version"]), fault
 
