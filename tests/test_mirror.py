@@ -324,7 +324,7 @@ def test_the_same_inputs_give_the_same_bytes(mirrored, plan, world, tmp_path, re
     place = tmp_path / "again"
     settings = Settings().model_copy(update={"public_url": mirrored.base})
     walker = mirror.Walker(plan, settings, address, place)
-    request.addfinalizer(lambda: apart(walker.close))
+    request.addfinalizer(partial(apart, walker.close))
     links = [at for at, _ in apart(walker.ask, "/kk/").links]
     some = ["/kk/incidents?outcome=foiled", "/", "/404.html", "/sitemap.xml", "/kk/data", *reversed(links)]
     kinds = {one: apart(walker.ask, one).kind for one in dict.fromkeys(some) if held(mirrored, one)}
@@ -365,7 +365,7 @@ def test_the_language_of_a_page_is_changed_by_a_link(plan, world, tmp_path, requ
         walker = mirror.Walker(
             three, Settings().model_copy(update={"public_url": plan.base}), address, tmp_path
         )
-        request.addfinalizer(lambda: apart(walker.close))
+        request.addfinalizer(partial(apart, walker.close))
         here = "/ru/incidents?outcome=foiled"
         known = frozenset({here, *three.elsewhere(here)})
         apart(walker.ask, here)
