@@ -92,6 +92,8 @@ MOST_AT_ONCE = 100
 """Answers that may be in the making; who asks for more is told to come again, since waiting would take seconds."""
 OTHER_FORMS = re.compile("csv|spreadsheetml", re.IGNORECASE)
 """What stands in `Accept` where it asks for data in another form than JSON; whatever else stands there changes nothing."""
+PINNED = re.compile(rb"(?:^|&)(?:release|cursor)=")
+"""What names a release itself, in a query."""
 LARGE = 2**18
 """Bytes of a body that takes so long to compress that others would notice."""
 ANSWERED = {digit: cell("derek_answers_total", f"{digit}xx") for digit in (2, 3, 4, 5)}
@@ -222,7 +224,7 @@ class Shell:
         self.counts.add(MADE if finished is None else KEPT)
         if finished is None:
             finished = await (self._once if asks else self._new)(key, standing, scope, receive)
-        shown = finished if not standing.stale else finished.aged or _aged(finished, standing.stale)
+        shown = _aged(finished, standing.stale) if standing.stale else finished
         way = coding(accepted)
         sent = shown.sent(way)
         if sent is None:
@@ -275,8 +277,7 @@ class Shell:
         finished = self._finished(answer, inner)
         # A load may have come in between, of which `standing` does not know yet. What names a release itself is of that one.
         of = answer.headers.get("Derek-Release", standing.release)
-        pinned = any(name in scope["query_string"] for name in (b"release=", b"cursor="))
-        current = pinned or of == standing.release
+        current = of == standing.release or PINNED.search(scope["query_string"]) is not None
         if not current:
             self.news()
         finished.kept = standing.state is not None and finished.named and not standing.stale and current
@@ -324,13 +325,15 @@ class Shell:
 
 def _aged(finished: Finished, since: str) -> Finished:
     """The same answer while the record cannot be read: it says since when."""
+    if finished.aged and finished.since == since:
+        return finished.aged
     headers = MutableHeaders(raw=list(finished.headers))
     headers["Derek-Stale"] = since
     if headers.get("Cache-Control") == USUAL:
         headers["Cache-Control"] = STALE
     body = finished.body.replace(STALE_MARK + b" hidden", STALE_MARK)
     finished.aged = Finished(finished.status, headers.raw, body, compressible=finished.compressible)
-    finished.aged.named = finished.named
+    finished.aged.named, finished.since = finished.named, since
     return finished.aged
 
 

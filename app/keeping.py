@@ -49,6 +49,8 @@ class Finished:
         """Whether it may be kept for others."""
         self.aged: Finished | None = None
         """The same while the record cannot be read."""
+        self.since = ""
+        """Since when `aged` says that is."""
         self._body: bytes | None = body
         self._sent: dict[str, Sent] = {}
 
@@ -60,8 +62,8 @@ class Finished:
 
     @property
     def body(self) -> bytes:
-        if self._body is not None:
-            return self._body
+        if (body := self._body) is not None:  # another thread may let go of it
+            return body
         if PLAIN in self._sent:
             return bytes(self._sent[PLAIN].body["body"])
         if "gzip" in self._sent:

@@ -384,6 +384,34 @@ def test_an_answer_is_made_once_and_kept_for_whoever_asks_the_same(tmp_path, wor
         assert made.count(PAGE) == 2  # one of another day
 
 
+def test_each_outage_says_its_own_beginning(apart: Any) -> None:
+    """On a server the state of the record is the same after an outage as before it, and what was kept is too."""
+    standing = caching.Standing("now")
+    begun: list[bytes | None] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one"})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            begun.append(dict(message["headers"]).get(b"derek-stale"))
+
+    async def outages() -> None:
+        nonlocal standing
+        shell = Shell(app, lambda *_: Response(), lambda: standing)
+        scope = {"type": "http", "method": "GET", "path": "/a", "query_string": b"", "headers": []}
+        for since in ("", "Monday", "Monday", "", "Tuesday", ""):
+            standing = standing._replace(stale=since)
+            await shell(dict(scope), receive, send)
+
+    apart(lambda: asyncio.run(outages()))
+    assert begun == [None, b"Monday", b"Monday", None, b"Tuesday", None]
+
+
 def test_what_many_ask_at_once_is_made_once(apart: Any) -> None:
     made = 0
 
