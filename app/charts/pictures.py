@@ -102,13 +102,17 @@ def social(pieces: Sequence[Piece], caption: Caption, columns: int = 1) -> str:
     _, foot = paper.foot(caption.source, caption.address)
     room = TALL - foot - paper.y - 18
     warned: list[str] = []
+    more = caption.more
     for text in caption.cautions:
         rows = lines(text, 17, INNER)
         if room - height([*warned, *rows], 17) >= LEAST:
             warned += rows
+        elif more:
+            # Nobody is left to think that this was all there is to beware of.
+            warned, more = [*warned, *lines(more, 17, INNER)], ""
     room -= height(warned, 17)
     if pieces:
-        _draw(paper, *_fitted(paper, list(pieces), columns, room, caption.more))
+        _draw(paper, *_fitted(paper, list(pieces), columns, room, more))
     drawn, _ = said(warned, 17, MARGIN, TALL - foot - 14 - height(warned[1:], 17))
     paper.parts.append(drawn)
     return paper.finished(caption.source, caption.address, TALL)
