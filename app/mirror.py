@@ -44,22 +44,8 @@ ENDINGS = (
     ".csv-metadata.json",
     ".sdmx.csv",
     ".csl.json",
-    *(
-        ".atom",
-        ".bib",
-        ".csv",
-        ".html",
-        ".ico",
-        ".js",
-        ".json",
-        ".jsonld",
-        ".jsonstat",
-        ".png",
-        ".ris",
-        ".svg",
-        ".txt",
-    ),
-    *(".css", ".webmanifest", ".xlsx", ".xml"),
+    *(".atom", ".bib", ".csv", ".html", ".ico", ".js", ".json", ".jsonld", ".jsonstat", ".png", ".ris"),
+    *(".css", ".svg", ".txt", ".webmanifest", ".xlsx", ".xml"),
 )
 """How the address of a file ends; what ends otherwise is a page, or data as JSON. An id may have dots too."""
 LONGEST = 120
@@ -330,12 +316,12 @@ class _Page(HTMLParser):
 
 
 def _described(told: Any, base: str, change: Change) -> Any:
-    """What is said to search engines and catalogues. Names of things stay as they are: they are no links."""
+    """What is said to search engines and catalogues. Names of things stay as they are, and are told by their fragments."""
     if isinstance(told, list):
         return [_described(one, base, change) for one in told]
     if isinstance(told, dict):
-        return {name: one if name == "@id" else _described(one, base, change) for name, one in told.items()}
-    if isinstance(told, str) and told.startswith(f"{base}/"):
+        return {name: _described(one, base, change) for name, one in told.items()}
+    if isinstance(told, str) and told.startswith(f"{base}/") and "#" not in told:
         return change(Link(told, absolute=True)) or told
     return told
 

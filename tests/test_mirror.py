@@ -173,7 +173,7 @@ def test_no_link_is_broken_on_a_dumb_server_below_other_things(mirrored):
 
 
 def test_what_programs_follow_leads_to_files_too(mirrored):
-    """Feeds, the sitemap, pictures, manifests and the links of data."""
+    """Feeds, the sitemap, pictures, manifests, the catalogue and the links of data."""
     found = []
     for file in mirrored.place.rglob("*"):
         here = f"{mirrored.base}/{file.relative_to(mirrored.place).as_posix()}"
@@ -192,6 +192,12 @@ def test_what_programs_follow_leads_to_files_too(mirrored):
             told = json.loads(file.read_text(encoding="utf-8"))
             found += [(here, one["src"]) for one in told["icons"]] + [(here, told["start_url"])]
             assert urljoin(here, told["scope"]) == f"{mirrored.base}/"
+        elif file.suffix == ".jsonld":
+            addresses = re.findall(
+                rf'"({re.escape(mirrored.base)}/[^"#]*)"', file.read_text(encoding="utf-8")
+            )
+            assert len(set(addresses)) > 30
+            found += [(here, one) for one in addresses]
         elif file.suffix == ".json" and file.is_relative_to(mirrored.place / "api") and "openapi" not in here:
             found += [(here, link) for link in linked(json.loads(file.read_text(encoding="utf-8")))]
     assert len(found) > 1000
@@ -245,7 +251,7 @@ def test_every_page_and_file_says_what_the_live_site_says(mirrored, live, plan):
         if not file.is_file() or (file.suffix == ".png" and len(address) % 5):
             continue
         if address == "/catalog.jsonld":
-            continue  # it is made of addresses, and holds no figure
+            continue  # it is made of addresses, which are held against the files above, and has no figure
         answer = live.get(address, headers={"Accept-Encoding": "identity"})
         assert answer.status_code == 200, address
         compared += 1
