@@ -82,8 +82,8 @@ def test_every_answer_during_loads_is_made_from_the_release_it_names(address, wo
     with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
 
         def arrived(package: seed.Package) -> None:
-            """A load is seen by every process that serves: within two seconds, on a machine that has time."""
-            until = time.monotonic() + PATIENCE
+            """A load is seen by every process that serves: in two seconds; ten leave a busy machine its time."""
+            until = time.monotonic() + 10
             while client.get(PATHS[0]).headers["derek-release"] != package.digest:
                 assert time.monotonic() < until
                 time.sleep(0.01)
