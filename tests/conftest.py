@@ -22,8 +22,10 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from playwright.sync_api import ConsoleMessage, Page, Request
 from sqlalchemy import create_engine, make_url, text
 from starlette.testclient import TestClient
 
@@ -387,6 +389,57 @@ def apart() -> Callable[..., Any]:
             return alone.submit(function, *given).result()
 
     return call
+
+
+@pytest.fixture(scope="session")
+def on_a_port() -> Callable[[FastAPI], AbstractContextManager[str]]:
+    """Serves an app on a free port of this machine, as readers outside and browsers meet it, and gives its address."""
+    return _on_a_port
+
+
+@contextmanager
+def _on_a_port(app: FastAPI) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        end = time.monotonic() + 60
+        while not server.started and time.monotonic() < end:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(60)
+
+
+class Watched:
+    """A page of a browser, and everything it complained of or asked for elsewhere."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.site, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.site + path)
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def watch() -> Callable[[Page, str], Watched]:
+    """Watches a page of a browser on the site at an address."""
+    return Watched
 
 
 Serve = Callable[..., TestClient]

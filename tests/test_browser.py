@@ -4,20 +4,16 @@ import json
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.main import create_app
 from app.settings import Settings
@@ -54,51 +50,15 @@ PAGES = (
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
+def site(on_a_port: Any) -> Iterator[str]:
     """The address of the real site, served as `derek serve` serves it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(Settings(database_url=None)), port=port, log_level="error")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
-
-
-class Watched:
-    """A page, and everything it complained of or asked for elsewhere."""
-
-    def __init__(self, page: Page, site: str) -> None:
-        self.page, self.site = page, site
-        self.complaints: list[str] = []
-        self.elsewhere: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.site, "data:", "blob:")):
-            self.elsewhere.append(request.url)
-
-    def open(self, path: str) -> Page:
-        self.page.goto(self.site + path)
-        return self.page
+    with on_a_port(create_app(Settings(database_url=None))) as address:
+        yield address
 
 
 @pytest.fixture
-def watched(page: Page, site: str) -> Watched:
-    return Watched(page, site)
+def watched(watch: Any, page: Page, site: str) -> Any:
+    return watch(page, site)
 
 
 def stated(site: str, indicator: str) -> dict[str, dict[str, Any]]:
@@ -117,7 +77,7 @@ def playing(page: Page, indicator: str) -> Any:
     )
 
 
-def test_the_dashboard_draws_three_plotly_charts_with_the_numbers_of_the_api(watched: Watched) -> None:
+def test_the_dashboard_draws_three_plotly_charts_with_the_numbers_of_the_api(watched: Any) -> None:
     page = watched.open("/en/")
     for indicator in INDICATORS:
         drawn = {
@@ -130,7 +90,7 @@ def test_the_dashboard_draws_three_plotly_charts_with_the_numbers_of_the_api(wat
         assert drawn == {key: (row["year"], row["value"]) for key, row in rows.items()} | retold
 
 
-def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watched) -> None:
+def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Any) -> None:
     page = watched.page
     page.add_init_script(
         "window.shifts = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts += e.value))"
@@ -152,7 +112,7 @@ def test_plotly_takes_the_place_of_the_drawn_chart_without_a_shift(watched: Watc
     assert page.evaluate("window.shifts") < 0.01
 
 
-def test_the_played_letters_look_and_stand_as_the_drawn_ones(watched: Watched) -> None:
+def test_the_played_letters_look_and_stand_as_the_drawn_ones(watched: Any) -> None:
     page = watched.open("/en/")
     playing(page, "convicted")
     look = """([selector, text]) => {
@@ -170,7 +130,7 @@ def test_the_played_letters_look_and_stand_as_the_drawn_ones(watched: Watched) -
         assert live[4:] == pytest.approx(drawn[4:], abs=2), text
 
 
-def test_a_chart_that_was_zoomed_by_dragging_can_be_put_back(watched: Watched) -> None:
+def test_a_chart_that_was_zoomed_by_dragging_can_be_put_back(watched: Any) -> None:
     page = watched.open("/en/")
     playing(page, "convicted")
     ranges = "document.querySelector('#convicted .live').layout.xaxis.range"
@@ -191,7 +151,7 @@ def test_a_chart_that_was_zoomed_by_dragging_can_be_put_back(watched: Watched) -
     assert page.evaluate(ranges) == whole
 
 
-def test_a_page_never_complains_asks_elsewhere_or_keeps_anything(watched: Watched) -> None:
+def test_a_page_never_complains_asks_elsewhere_or_keeps_anything(watched: Any) -> None:
     for language in ("en", "ru", "kk"):
         for path in PAGES:
             page = watched.open(f"/{language}{path}")
@@ -235,7 +195,7 @@ def test_a_mark_leads_to_its_place_on_its_source_page_without_scripts(browser: B
     context.close()
 
 
-def test_a_click_on_a_plotly_bar_opens_its_witness(watched: Watched) -> None:
+def test_a_click_on_a_plotly_bar_opens_its_witness(watched: Any) -> None:
     page = watched.open("/en/")
     playing(page, "convicted")
     place = page.locator("#convicted svg.chart a[data-observation='s001-convicted'] .bar").bounding_box()
@@ -248,7 +208,7 @@ def test_a_click_on_a_plotly_bar_opens_its_witness(watched: Watched) -> None:
     expect(page.locator("#w-s001-convicted")).to_be_hidden()
 
 
-def test_every_value_can_be_reached_by_keyboard(watched: Watched) -> None:
+def test_every_value_can_be_reached_by_keyboard(watched: Any) -> None:
     page = watched.open("/en/")
     first = page.locator("#convicted svg.chart a.mark").first
     first.focus()
@@ -263,7 +223,7 @@ def test_every_value_can_be_reached_by_keyboard(watched: Watched) -> None:
     expect(page.locator(".witness:popover-open")).to_be_visible()
 
 
-def test_marks_stay_in_reach_of_the_keyboard_after_plotly_has_taken_over(watched: Watched) -> None:
+def test_marks_stay_in_reach_of_the_keyboard_after_plotly_has_taken_over(watched: Any) -> None:
     page = watched.open("/en/")
     for indicator in INDICATORS:
         playing(page, indicator)
@@ -435,7 +395,7 @@ def test_on_paper_what_only_a_screen_can_use_is_left_out_and_signs_keep_their_gr
     page.close()
 
 
-def test_a_chart_can_be_taken_as_a_picture_with_its_source_inside(watched: Watched) -> None:
+def test_a_chart_can_be_taken_as_a_picture_with_its_source_inside(watched: Any) -> None:
     page = watched.open("/en/indicators/convicted")
     with page.expect_download() as download:
         page.locator("#chart .actions a", has_text="PNG").click()
@@ -523,7 +483,7 @@ def test_the_example_for_a_spreadsheet_leads_to_a_table(copied: Callable[[str], 
     assert "convicted,2019,140," in answer.text
 
 
-def test_the_incidents_can_be_narrowed_by_keyboard_alone(watched: Watched) -> None:
+def test_the_incidents_can_be_narrowed_by_keyboard_alone(watched: Any) -> None:
     page = watched.open("/en/incidents")
     page.locator("input[name=q]").last.focus()
     page.keyboard.type("almaty")
@@ -540,7 +500,7 @@ def test_the_incidents_can_be_narrowed_by_keyboard_alone(watched: Watched) -> No
     assert watched.complaints == []
 
 
-def test_every_question_of_a_journalist_is_three_clicks_away(watched: Watched) -> None:
+def test_every_question_of_a_journalist_is_three_clicks_away(watched: Any) -> None:
     """From the first page, by its links alone: who said 140, which plots in which years, what is known of Almaty."""
     page = watched.open("/en/")
     page.locator("#convicted h2 a").click()
@@ -604,7 +564,7 @@ def test_in_forced_colours_marks_keep_their_shapes_and_words(browser: Browser, s
     context.close()
 
 
-def test_a_reader_of_the_tree_of_a_page_gets_every_figure_and_its_caveats(watched: Watched) -> None:
+def test_a_reader_of_the_tree_of_a_page_gets_every_figure_and_its_caveats(watched: Any) -> None:
     """What assistive software is given: the charts have a name and a summary, each mark says its figure, and what is only
     looked at is not there."""
     page = watched.open("/kk/indicators/convicted")
@@ -620,7 +580,7 @@ def test_a_reader_of_the_tree_of_a_page_gets_every_figure_and_its_caveats(watche
     assert "img" not in re.findall(r"- (\w+)$", tree)
 
 
-def test_a_witness_that_is_opened_from_a_bar_takes_the_focus_and_gives_it_back(watched: Watched) -> None:
+def test_a_witness_that_is_opened_from_a_bar_takes_the_focus_and_gives_it_back(watched: Any) -> None:
     page = watched.open("/kk/indicators/convicted")
     mark = page.locator('svg.chart a.mark[tabindex="0"]').first
     mark.focus()
@@ -634,7 +594,7 @@ def test_a_witness_that_is_opened_from_a_bar_takes_the_focus_and_gives_it_back(w
     assert watched.complaints == []
 
 
-def test_a_printed_page_says_its_lasting_address(watched: Watched) -> None:
+def test_a_printed_page_says_its_lasting_address(watched: Any) -> None:
     page = watched.open("/kk/compare?figure=knb-convicted-2022&figure=kps-sent-2022&as_of=2024-12-31")
     address = page.locator(".on-paper")
     expect(address).not_to_be_visible()

@@ -3,7 +3,6 @@
 import re
 import struct
 import threading
-import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, expect
 from starlette.testclient import TestClient
@@ -775,19 +773,10 @@ def test_every_kazakh_letter_has_a_shape_of_its_own():
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[str]:
+def served(on_a_port: Any) -> Iterator[str]:
     """The real site on a port of this machine."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(Settings(database_url=None)), port=0, log_level="error", access_log=False)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 60
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with on_a_port(create_app(Settings(database_url=None))) as address:
+        yield address
 
 
 @contextmanager

@@ -5,12 +5,9 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
-import uvicorn
 
 from app import seed
 from app.database import Database
@@ -27,23 +24,6 @@ PATHS = (
     "/kk/sources/knb-2025",
 )
 PATIENCE = 60
-
-
-@contextmanager
-def serving(database: Database) -> Iterator[str]:
-    """The site on a free port of this machine, as a reader outside meets it."""
-    config = uvicorn.Config(create_app(Settings(), database), port=0, log_level="error", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until = time.monotonic() + PATIENCE
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
 
 
 class Reader(threading.Thread):
@@ -70,7 +50,7 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.bar(suite="mix", least=30, full=10_000)
-def test_every_answer_during_loads_is_made_from_the_release_it_names(address, world, revised, bar):
+def test_every_answer_during_loads_is_made_from_the_release_it_names(address, world, revised, on_a_port, bar):
     """Every figure differs between any two releases, so an answer made from two would be a body nobody
     expects."""
     loads, readers_at_once = bar.of(15, 100), bar.of(4, 20)
@@ -79,7 +59,10 @@ def test_every_answer_during_loads_is_made_from_the_release_it_names(address, wo
     packages = [revised(world, f"2026.12.{number}", 1000 * number) for number in range(1, loads)]
     packages = [packages[number] if number % 3 else world for number in range(loads - 1)]
     golden: dict[tuple[str, str], bytes] = {}
-    with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
+    with (
+        on_a_port(create_app(Settings(), Database(address))) as base,
+        httpx.Client(base_url=base, timeout=PATIENCE) as client,
+    ):
 
         def arrived(package: seed.Package) -> None:
             """A load is seen by every process that serves: in two seconds; ten leave a busy machine its time."""
@@ -127,11 +110,14 @@ def test_every_answer_during_loads_is_made_from_the_release_it_names(address, wo
     assert len({release for _, release in read}) > 2
 
 
-def test_a_reader_of_an_old_release_notices_no_load(address, world, revised):
+def test_a_reader_of_an_old_release_notices_no_load(address, world, revised, on_a_port):
     loading = Database(address)
     seed.load(world, loading)
     path = f"/api/observations?limit=100&release={world.digest}"
-    with serving(Database(address)) as base, httpx.Client(base_url=base, timeout=PATIENCE) as client:
+    with (
+        on_a_port(create_app(Settings(), Database(address))) as base,
+        httpx.Client(base_url=base, timeout=PATIENCE) as client,
+    ):
         before = client.get(path)
         for number in (1, 2, 3):
             seed.load(revised(world, f"2026.12.{number}", 1000 * number), loading)

@@ -127,13 +127,14 @@ def _in_order(session: Session, release: Release, table: type[Row]) -> Iterator[
     last = max(map(table.columns().index, table.key))
     asked = select(*columns).where(table.release == release.number).order_by(*columns[: last + 1])
     derived = [Observation.public_on] if table is Observation else []
-    for cells in session.exec(asked.add_columns(*derived).execution_options(yield_per=1000)):
-        *own, public_on = cells if derived else (*cells, None)
-        if derived and public_on != (
-            last_day(as_of) if (as_of := own[table.columns().index("as_of")]) else None
-        ):
-            raise ValueError("public_on")
-        yield tuple(map(canonical_cell, own))
+    with session.exec(asked.add_columns(*derived).execution_options(yield_per=1000)) as rows:
+        for cells in rows:
+            *own, public_on = cells if derived else (*cells, None)
+            if derived and public_on != (
+                last_day(as_of) if (as_of := own[table.columns().index("as_of")]) else None
+            ):
+                raise ValueError("public_on")
+            yield tuple(map(canonical_cell, own))
 
 
 def difference(old: dict[type[Row], tuple[Row, ...]], new: dict[type[Row], tuple[Row, ...]]) -> Iterator[str]:
