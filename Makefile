@@ -17,7 +17,7 @@ POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test bar check format messages seed screenshots lock
+.PHONY: help run setup test bar check format messages seed sbom screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -65,6 +65,10 @@ messages: setup
 ## check the dataset in seed/
 seed: $(VENV)/.runtime
 	@$(BIN)/derek check
+
+## print what a release of the program is made of, as CycloneDX (JSON)
+sbom: setup
+	@$(BIN)/python locks/sbom.py
 
 ## take the pictures of the README from the running site
 screenshots: setup

@@ -195,6 +195,7 @@ class Shell:
         self.standing = standing
         self.news = news
         self.counts = counts or Counts()
+        self.secure = secure
         self.everywhere = EVERYWHERE | SECURE if secure else EVERYWHERE
         self.kept = Kept(most)
         self.making: dict[Hashable, asyncio.Future[Finished]] = {}

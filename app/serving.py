@@ -34,7 +34,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 from uvicorn.supervisors import Multiprocess
 
-from app.caching import DATA, EVERYWHERE
+from app.caching import DATA, EVERYWHERE, SECURE
 from app.counting import Counts, cell
 from app.database import Database, Unavailable
 from app.main import Site, create_app, packaged
@@ -66,13 +66,14 @@ SPARE_FILES = 200
 """Open files that are no lines."""
 
 
-def _last_words(status: int, said: str, *also: str) -> bytes:
-    """An answer that needs nothing of the site."""
+def _last_words(status: int, said: str, *also: str, secure: bool) -> bytes:
+    """An answer that needs nothing of the site but whether it is reached by https."""
     headers = {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Length": len(said) + 1,
         "Cache-Control": "no-store",
         **EVERYWHERE,
+        **(SECURE if secure else {}),
         **DATA,
         "Connection": "close",
     }
@@ -87,7 +88,8 @@ WHY = {400: "malformed", 408: "late", 414: "long", 431: "large", 503: "crowded",
 REFUSED = {status: cell("derek_refused_total", why) for status, why in WHY.items()}
 OPENED, CLOSED, DROPPED = (cell("derek_lines_total", what) for what in ("opened", "closed", "dropped"))
 REFUSALS = {
-    status: _last_words(status, said, *also)
+    (status, secure): _last_words(status, said, *also, secure=secure)
+    for secure in (False, True)
     for status, said, *also in (
         (400, "This is no sound request, or one with a body where none is read."),
         (408, "The request did not arrive in time."),
@@ -123,7 +125,8 @@ class Line(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.counts = cast(Site, self.app).shell.counts
+        shell = cast(Site, self.app).shell
+        self.counts, self.secure = shell.counts, shell.secure
         self.counts.add(OPENED)
         self.client = None  # who reads is nobody's business
         self.due = self.loop.time() + HEAD
@@ -169,7 +172,7 @@ class Line(HttpToolsProtocol):
         else:
             self.deaf = True
             self.counts.add(REFUSED[503])
-            self.transport.write(REFUSALS[503])
+            self.transport.write(REFUSALS[503, self.secure])
             self.transport.close()
 
     # --- What arrives
@@ -267,7 +270,7 @@ class Line(HttpToolsProtocol):
     def _refuse(self, status: int) -> None:
         """The last answer of this line, after those to what was asked before."""
         self.deaf = True
-        self.last_words = REFUSALS[status]
+        self.last_words = REFUSALS[status, self.secure]
         self.counts.add(REFUSED[status])
         if not self.answering:
             self.part()

@@ -78,6 +78,12 @@ FULL = os.environ.get("BAR") == "full"
 """Whether the suites of the bar run their full rounds, as `make bar` does, and not the short ones of CI."""
 
 
+@pytest.fixture(scope="session")
+def one_in() -> Callable[[int], int]:
+    """Of what is made alike a test looks at one in so many; with BAR=full, at each."""
+    return lambda many: 1 if FULL else many
+
+
 @dataclass
 class Bar:
     """What a test of the bar counts. A test says what it belongs to and the fewest cases of its short and its full

@@ -71,7 +71,8 @@ def asked(everywhere):
             yield "GET", path, 304, {"if-none-match": "*"}
 
 
-def test_every_answer_carries_what_protects_its_reader(client, everywhere):
+@pytest.mark.bar(suite="headers", least=500, full=500)
+def test_every_answer_carries_what_protects_its_reader(client, everywhere, bar):
     seen = set()
     for method, path, status, headers in asked(everywhere):
         answer = client.request(method, path, headers=headers)
@@ -92,6 +93,7 @@ def test_every_answer_carries_what_protects_its_reader(client, everywhere):
         picture = re.match(r"/(en|ru|kk)/.*\.(svg|png)$", path) and status in (200, 304)
         if picture:
             policy = picture_policy(charts.style())
+        bar.case(told["content-security-policy"] == policy)
         assert told["content-security-policy"] == policy
         assert "unsafe-" not in told["content-security-policy"]
         assert told["cross-origin-resource-policy"] == (
@@ -129,7 +131,8 @@ def test_only_a_site_reached_by_https_says_so_and_then_everywhere(client, tmp_pa
             assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
-def test_no_header_but_those_of_the_contract_changes_an_answer(client, everywhere, monkeypatch):
+@pytest.mark.bar(suite="poison", least=40, full=40)
+def test_no_header_but_those_of_the_contract_changes_an_answer(client, everywhere, monkeypatch, bar):
     """Nothing is kept meanwhile: each answer is made anew from its request."""
     monkeypatch.setattr(client.app.shell, "standing", caching.Standing)
     forged = {
@@ -152,6 +155,7 @@ def test_no_header_but_those_of_the_contract_changes_an_answer(client, everywher
         if path.startswith(("/ru/", "/kk/", "/embed/ru/", "/embed/kk/")):
             continue  # the same code as in English
         usual, other = client.get(path), client.get(path, headers=forged)
+        bar.case(other.content == usual.content)
         assert (other.status_code, other.content, other.headers) == (
             usual.status_code,
             usual.content,

@@ -233,10 +233,11 @@ def test_a_document_without_day_and_address_is_cited_without_them(client):
 
 
 @pytest.mark.parametrize("ending", KINDS)
-def test_every_figure_of_the_record_can_be_cited(site, published, ending):
+def test_every_figure_of_the_record_can_be_cited(site, published, ending, one_in):
     documents = {one.id: one for one in published.tables[Source]}
     keys = set()
-    for one, language in zip(published.tables[Observation], itertools.cycle(LANGUAGES), strict=False):
+    figures = published.tables[Observation][KINDS.index(ending) :: one_in(len(KINDS))]
+    for one, language in zip(figures, itertools.cycle(LANGUAGES), strict=False):
         answer = site.get(f"/{language}/figures/{one.id}{ending}")
         assert answer.status_code == 200, one.id
         address = f"{BASE}/{language}/figures/{one.id}?release={answer.headers['derek-release'][:12]}"
@@ -262,7 +263,7 @@ def test_every_figure_of_the_record_can_be_cited(site, published, ending):
             keys.add(answer.text)
             assert answer.text.endswith(f" {address}\n")
             assert (source.url or "") in answer.text
-    assert len(keys) == len(published.tables[Observation])
+    assert len(keys) == len(figures)
 
 
 @pytest.mark.parametrize("table", [Incident, Indicator], ids=["incidents", "indicators"])

@@ -160,6 +160,14 @@ def test_what_is_no_sound_request_is_refused_and_the_line_closed(program, name):
     assert answers(program.ask(get(LIVE))) == [200]
 
 
+def test_a_refusal_too_says_that_the_site_is_reached_by_https_where_it_is(start, program):
+    """A reader's browser may meet a refusal first."""
+    secure = start(PUBLIC_URL="https://derek.example")
+    for request in (b"GET / HTTP/1.1\r\n\r\n", b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"):
+        said = [one.ask(request) for one in (program, secure)]
+        assert [b"strict-transport-security: max-age=" in one.lower() for one in said] == [False, True]
+
+
 def test_none_of_it_is_worth_a_line_in_the_log(program):
     for request, _ in HOSTILE.values():
         program.ask(request)
@@ -290,10 +298,11 @@ FORGED = {
 }
 
 
+@pytest.mark.bar(suite="poison", least=60, full=60)
 @pytest.mark.parametrize(
     "path", ["/", "/en", "/ru/", "/sitemap.xml", "/en/changes.atom", "/en/nowhere", "/api/stats", LIVE]
 )
-def test_no_header_about_the_way_changes_a_byte_of_an_answer(program, path):
+def test_no_header_about_the_way_changes_a_byte_of_an_answer(program, path, bar):
     """Nor does the name under which the site was asked: absolute addresses are made from PUBLIC_URL alone."""
     for method in ("GET", "HEAD", "OPTIONS"):
         usual, *others = (
@@ -311,4 +320,6 @@ def test_no_header_about_the_way_changes_a_byte_of_an_answer(program, path):
             )
         )
         assert usual.startswith(b"HTTP/1.1 ")
+        for other in others:
+            bar.case(other == usual)
         assert set(others) == {usual}

@@ -105,8 +105,9 @@ def fresh(client: TestClient, before: dict[str, Any]) -> None:
     assert client.get(UNREAD).status_code == 200
 
 
+@pytest.mark.bar(suite="states", least=1, full=1)
 @pytest.mark.parametrize("lose", LOST.values(), ids=LOST)
-def test_a_file_that_is_lost_while_it_is_served(tmp_path, world, serve, lose):
+def test_a_file_that_is_lost_while_it_is_served(tmp_path, world, serve, lose, bar):
     file = tmp_path / "derek.db"
     with serve(Database(f"sqlite:///{file}"), world) as client:
         shutil.copyfile(file, tmp_path / "good.db")
@@ -125,6 +126,7 @@ def test_a_file_that_is_lost_while_it_is_served(tmp_path, world, serve, lose):
         time.sleep(2 * watching.GLANCE)
         fresh(client, before)
         assert client.get("/api/health/ready").status_code == 200
+    bar.case()
 
 
 @pytest.mark.parametrize("lose", LOST.values(), ids=LOST)

@@ -47,8 +47,9 @@ def free_port() -> int:
 # --- The end ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.bar(suite="drain", least=100, full=100)
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_what_was_asked_is_answered_before_the_process_ends(start, workers):
+def test_what_was_asked_is_answered_before_the_process_ends(start, workers, bar):
     """A hundred questions that nobody asked before, each on a line of its own, are being answered when it is told to."""
     program = start("--workers", workers)
     program.ask(PAGE, 60)
@@ -69,6 +70,8 @@ def test_what_was_asked_is_answered_before_the_process_ends(start, workers):
     assert program.process.wait(60) == 0
     assert time.monotonic() - began < serving.GRACE + 10
     assert Counter(map(status, said)) == {b"200": 100}
+    for one in said:
+        bar.case(whole(one))
     assert all(map(whole, said))
     idle.close()
     with pytest.raises(ConnectionRefusedError):
@@ -153,7 +156,8 @@ class Readers:
         self.pool.shutdown()
 
 
-def test_processes_are_replaced_one_by_one_without_losing_a_question(start):
+@pytest.mark.bar(suite="drain", least=20, full=20)
+def test_processes_are_replaced_one_by_one_without_losing_a_question(start, bar):
     program = start("--workers", "2")
     program.ask(PAGE, 60)
     until(lambda: len(children(program)) == 2)
@@ -163,6 +167,8 @@ def test_processes_are_replaced_one_by_one_without_losing_a_question(start):
         until(lambda: not set(children(program)) & set(before) and len(children(program)) == 2, 120)
         seen = readers.asked
         until(lambda: readers.asked > seen + 20)
+    bar.case(times=readers.asked - len(readers.failed))
+    bar.case(whole=False, times=len(readers.failed))
     assert readers.failed == []
     assert program.stop() == 0
 
@@ -377,7 +383,8 @@ def test_a_count_of_what_is_not_kept_is_up_to_date_when_it_is_asked(client: Test
     assert f"derek_kept_bytes {app.shell.kept.size}\n".encode() in app.metrics().body
 
 
-def test_nothing_of_a_reader_stands_in_a_log_or_a_file(start, tmp_path):
+@pytest.mark.bar(suite="privacy", least=1000, full=1000)
+def test_nothing_of_a_reader_stands_in_a_log_or_a_file(start, tmp_path, bar):
     """A thousand questions, good and bad, each with marks of its reader."""
     program = start(TMPDIR=str(tmp_path))
     marks = ("markquery", "markpath", "markagent", "markheader", "markcookie", "markbody")
@@ -414,6 +421,7 @@ def test_nothing_of_a_reader_stands_in_a_log_or_a_file(start, tmp_path):
         said = list(pool.map(program.ask, map(asked, range(1000))))
     assert {b"200", b"400", b"404", b"405", b"414", b"422"} <= set(map(status, said))
     assert not any(b"set-cookie" in one.lower() for one in said)
+    bar.case(times=len(said))
     assert program.stop() == 0
     files = [program.log, *(file for file in tmp_path.rglob("*") if file.is_file())]
     for file in files:
