@@ -17,7 +17,7 @@ POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test bar check format messages seed sbom screenshots lock
+.PHONY: help run setup test bar bench check format messages seed sbom screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -43,6 +43,10 @@ bar: setup
 
 bar-%: setup
 	@BAR=full $(BIN)/python -m pytest -m "bar(suite='$*')" $(ARGS)
+
+## measure the site beside a server that sends constant bytes, and print the ratios (needs wrk)
+bench: setup
+	@$(BIN)/python -m bench.run $(ARGS)
 
 ## check format, code, types, layers and templates
 check: setup

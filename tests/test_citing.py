@@ -236,7 +236,7 @@ def test_a_document_without_day_and_address_is_cited_without_them(client):
 def test_every_figure_of_the_record_can_be_cited(site, published, ending, one_in):
     documents = {one.id: one for one in published.tables[Source]}
     keys = set()
-    figures = published.tables[Observation][KINDS.index(ending) :: one_in(len(KINDS))]
+    figures = published.tables[Observation][list(KINDS).index(ending) :: one_in(len(KINDS))]
     for one, language in zip(figures, itertools.cycle(LANGUAGES), strict=False):
         answer = site.get(f"/{language}/figures/{one.id}{ending}")
         assert answer.status_code == 200, one.id

@@ -5,9 +5,12 @@ what nobody would write.
 """
 
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +245,36 @@ def test_a_cursor_is_one_of_ours_or_refused(client, bar):
         assert answer.status_code == 422 or answer.json()["data"] != first["data"], cursor
 
     ask()
+
+
+GUIDED = (
+    "cursor",
+    "accept",
+    "sheet",
+    "descriptor",
+    "coding",
+    "tag",
+    "day",
+    "edtf",
+    "number",
+    "whole",
+    "flag",
+)
+
+
+@pytest.mark.bar(suite="guided", least=3_000, full=1_000_000)
+def test_no_text_that_coverage_leads_to_is_an_exception(tmp_path, bar, one_in):
+    """As above, with texts that are chosen by what the ones before have reached. In CI for three parsers."""
+    if not find_spec("atheris"):
+        pytest.skip("atheris is for Linux on x86_64 only")
+    for name in GUIDED[: len(GUIDED) // one_in(3)]:
+        runs = bar.of(1_000, 20_000 if name in ("sheet", "descriptor") else 150_000)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.guided", name, str(runs), str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert f"Done {runs} runs" in done.stderr
+        bar.case(times=runs)
