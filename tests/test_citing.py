@@ -9,7 +9,7 @@ from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import rispy  # type: ignore[import-untyped]
@@ -274,6 +274,48 @@ def test_every_incident_and_every_indicator_can_be_cited(site, published, table)
         assert bib(site.get(f"{path}.bib").text)["title"] == item["title"]
         assert ris(site.get(f"{path}.ris").text)["title"] == item["title"]
         assert urlsplit(item["URL"]).path == path
+
+
+CHARTS = (
+    "/indicators",
+    "/coverage",
+    "/coverage?show=stages",
+    "/disclosure",
+    "/incidents",
+    "/incidents?outcome=foiled&from=2016",
+    "/compare?series=convicted,detained",
+    "/compare?figure=knb-convicted-2022,kps-sent-2022",
+    "/disagreements/convicted.2019",
+    "/indicators/convicted?from=2015",
+    "/figures/s001-convicted",
+)
+
+
+@pytest.mark.parametrize("path", CHARTS)
+@pytest.mark.parametrize("state", ["", "as_of=2024-12-31"])
+def test_what_a_page_offers_to_cite_is_what_its_files_say(site, path, state):
+    """Of each chart on it, in the state that it has."""
+    address = f"/kk{path}" + ("&" if "?" in path else "?") * bool(state) + state
+    page = site.get(address).text
+    offered = re.findall(
+        r'<details class="cite">.*?<p class="citation">(.*?)</p>(.*?)</details>', page, re.DOTALL
+    )
+    assert len(offered) == (2 if path.startswith(("/disclosure", "/incidents")) else 1)
+    keys = set()
+    for said, files in offered:
+        links = [unescape(link) for link in re.findall(r'href="([^"]+)"', files)]
+        assert len(links) == len(KINDS)
+        text = site.get(next(link for link in links if ".txt" in link)).text
+        assert text.split() == unescape(re.sub(r"<[^>]+>", "", said)).split()
+        item = csl(site.get(next(link for link in links if ".csl.json" in link)).text)
+        assert item["URL"] in text
+        assert bib(site.get(next(link for link in links if ".bib" in link)).text)["url"] == item["URL"]
+        keys.add(item["id"])
+        shown = site.get(item["URL"].removeprefix(BASE))
+        assert shown.status_code == 200
+        for asked in path.partition("?")[2].split("&"):
+            assert asked in unquote(item["URL"])
+    assert len(keys) == len(offered)
 
 
 # --- What the address says ------------------------------------------------------------------------------------

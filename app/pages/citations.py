@@ -1,8 +1,10 @@
 """How a page is cited: what it offers for that, and the same as files under its own address with another ending."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -11,6 +13,7 @@ from markupsafe import Markup, escape
 from app.deps import Problem, Reading
 from app.exports import citing
 from app.exports.citing import Citation
+from app.pages import sharing
 from app.pages.rendering import link, router
 
 Route = TypeVar("Route", bound=Callable[..., Response])
@@ -74,6 +77,15 @@ def _marked(citation: Citation) -> Markup:
         if language != citation.language:
             text = text.replace(escape(words), Markup('<span lang="{}">{}</span>').format(language, words))
     return text
+
+
+def of_chart(held: Reading[Any], title: str, address: str, chart: str = "") -> Citation:
+    """A chart in the state that its page has at a lasting address; of several on a page, which one."""
+    page, _, query = address.partition("?")
+    asked = [value for name, value in parse_qsl(query) if name not in ("release", "as_of")]
+    parts = re.findall(r"[0-9A-Za-z.-]+", " ".join([page.rpartition("/")[2], *asked, chart]))
+    then = f". {sharing.as_known(held)}" if held.vintage.as_of else ""
+    return citing.part(named(held, *parts), f"{title}{then}", held.release, held.words, address)
 
 
 def named(held: Reading[Any], *parts: object) -> str:

@@ -164,7 +164,8 @@ def drawn(request: Request, held: Reading[Any]) -> Picture:
     title = words.gettext("Side by side")
     where = lasting(held, PATH, given(held.asked))
     said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions))
-    return Picture("compare", pieces, said, min(2, len(pieces)) or 1)
+    called = shown.taken.frame.title if shown.taken else title
+    return Picture("compare", pieces, said, min(2, len(pieces)) or 1, called)
 
 
 def _apart(shown: Comparison, words: Words) -> list[str]:

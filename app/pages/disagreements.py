@@ -17,7 +17,7 @@ from app.i18n import Words
 from app.listings import Compared
 from app.models import Incident, Indicator, Observation, Source, last_day
 from app.pages import sharing, structured
-from app.pages.citations import Offer, citable, named, offer, sent, untold
+from app.pages.citations import Offer, citable, named, of_chart, offer, sent, untold
 from app.pages.rendering import PageDep, api, lasting, link, not_yet, render, router, settings_of
 from app.pages.sharing import Image
 
@@ -116,6 +116,7 @@ class DisagreementPage:
     out_of_scope: bool
     trees: tuple["Tree", ...]
     json: str
+    cite: Offer
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,20 @@ def _later(held: Reading[Any], key: str) -> Disagreement:
     return later
 
 
+@citable("/disagreements/{key}")
+def one_cited(request: Request, held: PageDep, key: KeyInPath) -> Response:
+    found = next((each for each in listings.compared(held.vintage).found if each.key == key), None)
+    if found is None:
+        _later(held, key)
+        raise untold(held)
+    return sent(request, held, _cited(request, held, found))
+
+
+def _cited(request: Request, held: Reading[Any], found: Disagreement) -> Citation:
+    address = settings_of(request).base + lasting(held, f"{PATH}/{found.key}")
+    return of_chart(held, disagreements.title(found, held.words), address)
+
+
 @router.get("/disagreements/{key}")
 def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
     compared = listings.compared(held.vintage)
@@ -241,6 +256,7 @@ def one(request: Request, held: PageDep, key: KeyInPath) -> HTMLResponse:
         bool(found.incident) and not _in_scope(held, found.incident),
         _trees(found.observations, ground, held.words),
         api(held, f"/api/disagreements/{key}"),
+        offer(held, _cited(request, held, found), f"{PATH}/{key}"),
     )
     said = ", ".join(held.words.figure(claim.lead) for claim in shown.claims)
     alt = f"{shown.title}: {said}. {shown.told[0].verdict}"

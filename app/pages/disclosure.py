@@ -107,7 +107,7 @@ def drawn(request: Request, held: Reading[Any]) -> Picture:
         undated = "; ".join(words.name("incident", one.id, "title") for one in shown.undated)
         cautions = (f"{words.gettext('Without a day to count from:')} {undated}",) if undated else ()
     said = caption(request, held, where, title, brief, kept, cautions=cautions)
-    return Picture(f"disclosure-{chart}", pieces, said)
+    return Picture(f"disclosure-{chart}", pieces, said, chart=chart)
 
 
 def _announced_drawn(shown: Disclosure, words: Words) -> tuple[tuple[Piece, ...], str]:

@@ -258,7 +258,9 @@ def drawn(request: Request, held: Reading[Any]) -> Picture:
         f"{words.sentence_case(words.gettext('incidents on this list, not in reality'))}.",
         cautions=tuple(cautions),
     )
-    return Picture("incidents", tuple(pieces), told, len(pieces) or 1)
+    way = view.taken[asked.chart].frame if view.taken else None
+    title, chart = (way.title, way.chart) if way else ("", "")
+    return Picture("incidents", tuple(pieces), told, len(pieces) or 1, title, chart)
 
 
 def _at(place: Place) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from app import charts, deps
 from app.charts import Caption, Piece
 from app.deps import AskedThen, Reading, reading
 from app.pages import sharing
+from app.pages.citations import Offer, citable, of_chart, offer, sent
 from app.pages.rendering import lasting, link, router, settings_of
 from app.pages.sharing import Frame, Image
 
@@ -24,6 +25,10 @@ class Picture:
     pieces: tuple[Piece, ...]
     caption: Caption
     columns: int = 1
+    title: str = ""
+    """How it is called where it is cited; empty: as in its caption."""
+    chart: str = ""
+    """Which of several on its page it is; empty: the one, or all of them."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,15 @@ class Taken:
     svg: str
     permalink: str
     frame: Frame
+    cite: Offer
 
 
 Draw = Callable[[Request, Reading[Any]], Picture]
 
 
 def pictured(path: str, shape: type[AskedThen]) -> Callable[[Draw], Draw]:
-    """Serves what is drawn under a page's path with `.svg`, `.png` and `.social.png`, asked as the page is."""
+    """Serves what is drawn under a page's path with `.svg`, `.png` and `.social.png`, and how it is cited, asked as the page
+    is."""
 
     def register(draw: Draw) -> Draw:
         @router.get(f"{path}.svg")
@@ -66,6 +73,12 @@ def pictured(path: str, shape: type[AskedThen]) -> Callable[[Draw], Draw]:
                 held, charts.social(shown.pieces, shown.caption, shown.columns), shown.name
             )
 
+        @citable(path)
+        def cited(request: Request, held: Annotated[Reading[Any], reading(shape)]) -> Response:
+            shown = draw(request, held)
+            title = shown.title or shown.caption.title
+            return sent(request, held, of_chart(held, title, shown.caption.address, shown.chart))
+
         return draw
 
     return register
@@ -89,13 +102,15 @@ def taken(
     heights: tuple[int, int],
     chart: str = "",
 ) -> Taken:
-    """How a chart is taken from the page at a path, in the state that was asked for: its files, and its frame, so high where
-    it is wide and where it is narrow."""
+    """How a chart is taken from the page at a path, in the state that was asked for: its files, its frame, so high where it
+    is wide and where it is narrow, and how it is cited."""
     one = {**asked, "chart": chart}
     image = Image(base + lasting(held, f"{path}.social.png", one), title)
+    where = lasting(held, path, asked)
     return Taken(
         link(held, f"{path}.png", one),
         link(held, f"{path}.svg", one),
-        lasting(held, path, asked),
+        where,
         Frame(base, link(held, path, asked), title, *heights, image, chart),
+        offer(held, of_chart(held, title, base + where, chart), path, one),
     )
