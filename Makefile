@@ -20,6 +20,8 @@ POT := $(VENV)/messages.pot
 .PHONY: help run setup test bar bench check format messages seed sbom screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some machines forbid byte code. Every process would compile all that it imports anew, and tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "Commands of Derek:"
