@@ -1,6 +1,8 @@
 """What the API promises: the shape of every answer, and the OpenAPI document that tells it."""
 
 import json
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -105,8 +107,7 @@ REFUSED, NOWHERE = "/api/stats?indcator=convicted&from=20x9", "/api/indicators/c
 
 def documented(asked: type[Asked], example: str) -> dict[str, Any]:
     """What OpenAPI tells of an address besides what FastAPI knows: its parameters, and an answer."""
-    parameters = [_parameter(name, told) for name, told in asked.model_json_schema()["properties"].items()]
-    return {"parameters": parameters, **answered(example)}
+    return {"parameters": deepcopy(_parameters(asked)), **answered(example)}
 
 
 def in_form(asked: type[Asked], path: str, media: str, *, any_view: bool) -> dict[str, Any]:
@@ -126,6 +127,12 @@ def answered(example: str) -> dict[str, Any]:
     if media == "text/csv":
         answer["schema"] = {"type": "string"}
     return {"responses": {"200": {"content": {media: answer}}}}
+
+
+@cache
+def _parameters(asked: type[Asked]) -> list[dict[str, Any]]:
+    """Each start tells them for some fifty addresses, of a few shapes."""
+    return [_parameter(name, told) for name, told in asked.model_json_schema()["properties"].items()]
 
 
 def _parameter(name: str, told: dict[str, Any]) -> dict[str, Any]:
