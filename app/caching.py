@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.counting import Counts, cell
 from app.folders import folder
-from app.keeping import Finished, Kept, coding, has
+from app.keeping import Finished, Kept, RawHeaders, coding, has
 
 logger = logging.getLogger("derek")
 
@@ -210,17 +210,8 @@ class Shell:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        accepted = accept = wanted = ""
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding":
-                accepted = value.decode("latin-1")
-            elif name == b"if-none-match":
-                wanted = value.decode("latin-1")
-            elif name == b"accept":
-                accept = value.decode("latin-1")
-        path, standing = scope["path"], self.standing()
-        key = (path, scope["query_string"], accept if of_data(path) and OTHER_FORMS.search(accept) else "")
-        asks = scope["method"] in ("GET", "HEAD")
+        key, accepted, wanted = _asked(scope["path"], scope["query_string"], scope["headers"])
+        standing, asks = self.standing(), scope["method"] in ("GET", "HEAD")
         finished = self.kept.get(standing.state, key) if asks else None
         self.counts.add(MADE if finished is None else KEPT)
         if finished is None:
@@ -242,6 +233,25 @@ class Shell:
             self.counts.add(ANSWERED[shown.status // 100])
             await send(sent.start)
             await send(NOTHING if scope["method"] == "HEAD" else sent.body)
+
+    def at_once(self, target: bytes, headers: RawHeaders) -> tuple[int, bytes, bytes] | None:
+        """What was kept for a GET, without the way through an app: status, lines of headers, body. None where nothing that
+        is kept can go out as it is."""
+        raw, _, query = target.partition(b"?")
+        if b"%" in raw or b"#" in target or raw.startswith(b"//") or not raw.isascii():
+            return None
+        key, accepted, wanted = _asked(raw.decode(), query, headers)
+        standing = self.standing()
+        finished = None if standing.stale else self.kept.get(standing.state, key)
+        sent = finished.sent(coding(accepted)) if finished else None
+        if finished is None or sent is None:
+            return None
+        self.counts.add(KEPT)
+        if wanted and sent.tag and has(wanted, sent.tag):
+            self.counts.add(ANSWERED[3])
+            return 304, sent.unchanged_lines, b""
+        self.counts.add(ANSWERED[finished.status // 100])
+        return finished.status, sent.lines, sent.body["body"]
 
     async def _once(self, key: Hashable, standing: Standing, scope: Scope, receive: Receive) -> Finished:
         """Makes an answer; whoever asks the same meanwhile waits for it. Raises nothing."""
@@ -322,6 +332,19 @@ class Shell:
             finished.named = headers["Cache-Control"] != "no-store"
             finished.thorough = unchanging
         return finished
+
+
+def _asked(path: str, query: bytes, headers: RawHeaders) -> tuple[tuple[str, bytes, str], str, str]:
+    """What names an answer; the coding that is asked for, and which the reader has already."""
+    accepted = accept = wanted = ""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            accepted = value.decode("latin-1")
+        elif name == b"if-none-match":
+            wanted = value.decode("latin-1")
+        elif name == b"accept":
+            accept = value.decode("latin-1")
+    return (path, query, accept if of_data(path) and OTHER_FORMS.search(accept) else ""), accepted, wanted
 
 
 def _aged(finished: Finished, since: str) -> Finished:

@@ -30,6 +30,9 @@ class Sent(NamedTuple):
     body: Message
     unchanged: Message
     """What a reader who has it already is told in the place of `start`."""
+    lines: bytes
+    """The headers of `start` as they stand on the line."""
+    unchanged_lines: bytes
 
 
 class Finished:
@@ -99,9 +102,15 @@ class Finished:
             {"type": "http.response.start", "status": self.status, "headers": headers},
             {"type": "http.response.body", "body": body},
             {"type": "http.response.start", "status": 304, "headers": unchanged},
+            _lines(headers),
+            _lines(unchanged),
         )
         self._body = None
         return self._sent[coding]
+
+
+def _lines(headers: RawHeaders) -> bytes:
+    return b"".join(b"%b: %b\r\n" % one for one in headers)
 
 
 OF_A_BODY = (b"content-length", b"content-type", b"content-encoding", b"content-disposition")

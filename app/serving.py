@@ -30,7 +30,7 @@ from weakref import WeakSet
 import httptools
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG, STARTUP_FAILURE
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 from uvicorn.supervisors import Multiprocess
 
@@ -125,8 +125,8 @@ class Line(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        shell = cast(Site, self.app).shell
-        self.counts, self.secure = shell.counts, shell.secure
+        self.shell = cast(Site, self.app).shell
+        self.counts, self.secure = self.shell.counts, self.shell.secure
         self.counts.add(OPENED)
         self.client = None  # who reads is nobody's business
         self.due = self.loop.time() + HEAD
@@ -218,6 +218,8 @@ class Line(HttpToolsProtocol):
         if self.deaf or len(self.pipeline) >= MOST_AHEAD:
             self.deaf = True
             raise Stop
+        if self._is_kept():
+            return
         if not self.answering:
             self.due = self.loop.time() + WORK
         super().on_headers_complete()
@@ -226,6 +228,33 @@ class Line(HttpToolsProtocol):
             self.cycle.transport = Parting(self)
         if self.deaf or self.leaving:
             self.cycle.keep_alive = False
+
+    def _is_kept(self) -> bool:
+        """Whether the answer was kept, and is on the line by now: no app, task or queue is needed for it. Whatever is not
+        the usual question goes the usual way, and so does one whose reader has not taken the answer before."""
+        usual = (
+            self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+        )
+        busy = self.answering or self.pipeline or self.transport.get_write_buffer_size()
+        if not usual or busy or self.bodied or self.leaving or self.expect_100_continue:
+            return False
+        if self.transport.is_closing() or not (found := self.shell.at_once(self.url, self.headers)):
+            return False
+        status, lines, body = found
+        always = b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
+        self.transport.write(b"%b%b%b\r\n" % (STATUS_LINE[status], always, lines))
+        if body:
+            self.transport.write(body)
+        self.server_state.total_requests += 1
+        self.due = self.loop.time() + KEEP + self._time_to_take()
+        return True
+
+    def on_message_complete(self) -> None:
+        if self.cycle is not None:
+            super().on_message_complete()
 
     def _fault(self) -> int:
         """The status with which a head is refused; 0 for a sound one."""

@@ -198,6 +198,43 @@ def alive(process: int) -> bool:
     return False
 
 
+# --- What was kept -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def program(start: Any) -> Any:
+    return start()
+
+
+@pytest.mark.parametrize(
+    "path", ["/ru/coverage", "/api/places", "/kk/indicators/convicted.svg", "/embed/en/coverage"]
+)
+@pytest.mark.parametrize(
+    "head", ["", "Accept-Encoding: gzip", "Accept-Encoding: br;q=0.5, gzip;q=0.1", "Accept: text/csv"]
+)
+def test_a_kept_answer_is_byte_for_byte_the_one_that_was_made(program, path, head):
+    """It takes a shorter way. Neither does the reader's way of asking matter: on a line of its own, after others, by HTTP/1.0."""
+
+    def asked(*more: str, version: str = "1.1", method: str = "GET") -> bytes:
+        lines = [f"{method} {path} HTTP/{version}", "Host: x", *filter(None, [head]), *more]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def said(request: bytes) -> bytes:
+        return re.sub(rb"date: [^\r]*\r\n|connection: close\r\n", b"", program.ask(request))
+
+    made = said(asked("Connection: close"))  # never kept: such a line goes the usual way
+    assert made.startswith(b"HTTP/1.1 200 ")
+    assert said(asked()) == made
+    assert said(asked() * 3) == made * 3
+    assert said(asked() + asked("Connection: close") + asked()) == made * 2
+    assert said(asked(version="1.0")).split(b"\r\n\r\n", 1)[1] == made.split(b"\r\n\r\n", 1)[1]
+    assert said(asked(method="HEAD")) == made.split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n"
+    tag = re.search(rb'etag: ("[^"]+")', made)[1].decode()
+    assert said(asked(f"If-None-Match: {tag}")) == said(asked(f"If-None-Match: {tag}", "Connection: close"))
+    assert said(asked(f"If-None-Match: {tag}")).startswith(b"HTTP/1.1 304 ")
+    assert said(asked().replace(path.encode(), b"http://elsewhere.example" + path.encode())) == made
+
+
 # --- Those who hold the line ------------------------------------------------------------------------------------
 
 
