@@ -197,7 +197,7 @@ def test_a_figure_names_who_stated_it_the_document_and_derek_as_where_it_is_reco
     )
 
     notes = ris(site.get(f"{path}.ris").text)["notes"]
-    assert notes[:3] == [f"Stated by: {body}, {day}", document, where]
+    assert notes[:3] == [f"Stated by: {body}, {day} (date inferred)", document, where]
     assert notes[3].startswith(recorded)
 
     item = csl(site.get(f"{path}.csl.json").text)
@@ -207,7 +207,7 @@ def test_a_figure_names_who_stated_it_the_document_and_derek_as_where_it_is_reco
     assert item["custom"]["original-url"] == where
 
     text = site.get(f"{path}.txt").text
-    assert f"{body}, {day}: 140 people convicted (" in text
+    assert f"{body}, {day} (date inferred): 140 people convicted (" in text
     assert f"{document}. {where} {recorded}" in text
 
 

@@ -300,11 +300,54 @@ def test_changes_say_what_a_copy_has_to_add_and_to_mend(client):
     assert all(row["field"] is None and row["reason"] is None for row in rows if row["kind"] == "addition")
     assert len(rows) == 1 + 24
     assert client.get("/api/changes?since=2026.11.0").json()["data"] == []
-    assert len(client.get("/api/changes?since=2026.10.9").json()["data"]) >= 24
+    assert len(client.get("/api/changes?since=2026-11-21").json()["data"]) == 24
     assert client.get("/api/changes?since=2999-01-01").json()["meta"]["total"] == 0
     assert client.get("/api/changes?kind=correction,withdrawal").json()["data"] == mended
     assert client.get("/api/changes?kind=gone").status_code == 422
     assert client.get("/api/changes?since=a%20b").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        "abc",
+        "v2026.11.0",
+        "2026.11",
+        "2026-11",
+        "2026-13-45",
+        "2026-02-30",
+        "2026.11.10",
+        "2027.1.1",
+        "2026.10.9",
+    ],
+)
+def test_changes_since_nothing_that_is_known_are_refused(client, since):
+    """Whoever keeps a copy would take every row for new, or none."""
+    answer = client.get(f"/api/changes?since={since}")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["name"] == "since"
+    assert "2026.11.0" in fault["reason"]
+    assert client.get(f"/api/changes.csv?since={since}").status_code == 422
+
+
+def test_a_version_that_is_nearly_written_right_is_suggested(client):
+    (fault,) = client.get("/api/changes?since=v2026.11.0").json()["errors"]
+    assert fault["did_you_mean"] == "2026.11.0"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Nothing was added or changed since 2026.11.0."),
+        ("ru", "Ничего не добавлено и не изменено после 2026.11.0."),
+        ("kk", "2026.11.0 кейін ештеңе қосылмады және өзгертілмеді."),
+    ],
+)
+def test_a_copy_that_is_up_to_date_is_told_so(client, language, said):
+    assert client.get(f"/api/changes?since=2026.11.0&lang={language}").json()["meta"]["notes"] == [said]
+    digest = client.get("/api/releases").json()["meta"]["release"]
+    assert client.get(f"/api/changes?since={digest[:12]}").json()["meta"]["total"] == 0
 
 
 def test_a_withdrawn_figure_leaves_a_tombstone(serve, tmp_path, world_folder):

@@ -351,6 +351,10 @@ def _notes(held: Reading[Any], found: Found) -> Iterable[str]:
         yield gettext("Titles, summaries and notes are written with what is known today.")
     if found.total:
         return
+    since = getattr(asked, "newer", None)
+    if since and len(list(_filters(asked))) == 1:
+        yield gettext("Nothing was added or changed since %(since)s.") % {"since": since}
+        return
     yield gettext("Nothing fits all of this: %(asked)s.") % {"asked": ", ".join(_filters(asked))}
     if found.hidden:
         yield gettext("Left out by as_of, since stated later or on a day not known: %(count)s.") % {
