@@ -45,13 +45,16 @@ BASE = "http://127.0.0.1:8000"
 
 
 def bib(text: str) -> dict[str, str]:
-    """The one entry, as bibtexparser reads it. Addresses are verbatim in BibLaTeX; the rest is LaTeX."""
+    """The one entry, as bibtexparser reads it; its texts are LaTeX."""
     plain = parse_string(text)
+    assert "url" not in {
+        field.key for field in plain.entries[0].fields
+    }  # some styles would print the address twice
     (decoded,) = parse_string(text, append_middleware=[LatexDecodingMiddleware()]).entries
     assert not plain.failed_blocks
     (entry,) = plain.entries
     read = {field.key: str(field.value) for field in decoded.fields}
-    return {**read, "url": entry["url"], "type": entry.entry_type, "key": entry.key}
+    return {**read, "url": read["howpublished"], "type": entry.entry_type, "key": entry.key}
 
 
 def ris(text: str) -> dict[str, Any]:
@@ -495,6 +498,8 @@ def test_signs_come_back_in_whatever_order(text):
 def test_an_address_ends_nothing(path):
     for written in (citing.bibtex, citing.ris, citing.csl, citing.text):
         text = written(replace(CITED, address=f"https://derek.example/{path}?a=b"))
+        if written is citing.bibtex:
+            text = re.sub(r"\\([#$%&_])", r"\1", text)
         address = re.findall(r"https://derek\.example/[^\s\"{}\\]*\?a=b", text)
         assert len(address) == 1
         assert address[0].isascii()

@@ -185,7 +185,9 @@ def bibtex(one: Citation) -> str:
         "year": str(one.dated.year),
         "publisher": f"{{{_latex(one.publisher)}}}",
         "version": _latex(one.edition),
-        "url": _address(one.address),
+        # Of what holds an address this alone is printed by every style, and by none twice; a bare address needs no package,
+        # and programs that keep references take it for that of the entry.
+        "howpublished": _latex(_address(one.address)),
         "note": _latex(" ".join(map(_ended, one.notes))),
         "copyright": _latex(LICENCE),
         "digest": one.digest,
