@@ -181,7 +181,11 @@ class Asked(Parameters):
         "Without it, the current one.",
     )
     lang: Language = Field(
-        default="en", description="Language of labels and sentences; codes never change.", examples=["ru"]
+        default="en",
+        description="Language of label, name, title, summary, definition, beware, leading_why, caveat and of the sentences "
+        "in meta; codes never change. The editors' own words stay English: paraphrase, note, reason, locator, "
+        "place_stated, stated_as and a period's words. Their translations are in the release's translations.csv.",
+        examples=["ru"],
     )
 
 

@@ -164,7 +164,7 @@ def disagreement_row(one: Disagreement, compared: Compared, held: Reading[Any]) 
     )
 
 
-@listed("/changes", "lists", AskedChangesList, exports.ChangeOut, example="?since=2026.11.0&limit=1")
+@listed("/changes", "lists", AskedChangesList, exports.ChangeOut, example="?since=2026-11-21&limit=1")
 def changes(held: Reading[AskedChangesList], most: int) -> Found:
     """What happened to the published figures, the newest first.
 
