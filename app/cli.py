@@ -643,7 +643,8 @@ def verify(
         typer.Option(help="Digest it has to have, as known from elsewhere; its beginning is enough."),
     ] = None,
 ) -> None:
-    """Take the digests of a release again: of every file, and of the rows."""
+    """Take the digests of a release again: of every file, and of the rows. In a folder each file that the release does not
+    list is a fault too; an address of the web does not say what else lies there."""
     from app import exports, seed
 
     if release and not re.fullmatch(r"[0-9a-f]{8,64}", release):
@@ -651,8 +652,11 @@ def verify(
             f"'{release}' is no digest, nor the first 8 letters of one", param_hint="--release"
         )
     with _progress("taking the digests"):
-        fetch = exports.at_address(place) if "://" in place else exports.in_folder(Path(place))
-        found = exports.verified(fetch, seed.digest_of_text)
+        if "://" in place:
+            found = exports.verified(exports.at_address(place), seed.digest_of_text)
+        else:
+            folder = Path(place)
+            found = exports.verified(exports.in_folder(folder), seed.digest_of_text, exports.all_in(folder))
     told, faults = found.told, list(found.faults)
     if release and told and not told.digest.startswith(release):
         faults.append(f"release: is {told.digest}, not {release}")

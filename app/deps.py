@@ -181,7 +181,11 @@ class Asked(Parameters):
         "Without it, the current one.",
     )
     lang: Language = Field(
-        default="en", description="Language of labels and sentences; codes never change.", examples=["ru"]
+        default="en",
+        description="Language of label, name, title, summary, definition, beware, leading_why, caveat and of the sentences "
+        "in meta; codes never change. The editors' own words stay English: paraphrase, note, reason, locator, "
+        "place_stated, stated_as and a period's words. Their translations are in the release's translations.csv.",
+        examples=["ru"],
     )
 
 
@@ -513,7 +517,8 @@ class AskedChangesList(AskedList):
         alias="since",
         max_length=41,
         pattern=r"^[0-9A-Za-z][0-9A-Za-z.\-]*$",
-        description="Only what came after this version, or after this day: 2026.11.1, or 2026-11-22.",
+        description="Only what came after this version, or after this day: 2026.11.1, or 2026-11-22. A release's digest "
+        "does too. What is no day and no version that the record knows is refused.",
         examples=["2026.11.1"],
     )
     kind: Annotated[
@@ -624,6 +629,7 @@ def opened(request: Request, shape: type[AnyAsked]) -> Iterator[Reading[AnyAsked
         with held.reading() as session:
             release, after = _release(session, request, asked, faults)
             _check_codes(Vintage(session, release), request, shape, faults)
+            _check_since(Vintage(session, release), asked, faults)
             if faults or asked is None:
                 raise _faulty(faults)
             words = Words(asked.lang, terms(session, release))
@@ -751,6 +757,29 @@ def _check_codes(vintage: Vintage, request: Request, shape: type[Asked], faults:
         for code in wanted[:LONGEST_LIST]:
             if code not in known:
                 faults.add(name, "unknown_code", f"'{code[:60]}' is no {name} of this release", code, known)
+
+
+def _check_since(vintage: Vintage, asked: Asked | None, faults: Faults) -> None:
+    """A day that no calendar has, or a version that nobody gave out: whoever keeps a copy would be told that nothing
+    changed, or that everything did."""
+    since = asked.newer if isinstance(asked, AskedChangesList) else None
+    if since is None or (models.DAY.fullmatch(since) and _is_day(since)):
+        return
+    known = listings.versions(vintage)
+    if since not in known and databases.release(vintage.session, since) is None:
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+        reason = (
+            f"'{since}' is neither a day nor a version of this record; there is {', '.join(known[:10])}{more}"
+        )
+        faults.add("since", "bad_value", reason, since, known)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _release(

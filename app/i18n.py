@@ -34,6 +34,7 @@ from app.models import (
     Text,
     Translation,
     last_day,
+    speaks_itself,
 )
 
 LANGUAGES = ("en", "ru", "kk")
@@ -272,6 +273,35 @@ class Words:
             }
         return NAMED.sub(lambda known: self.gettext(known[0]), name)
 
+    def outlet(self, document: Source) -> str:
+        """Who published a document, without what stands in brackets after its name."""
+        return self.publisher(re.sub(r"\s*\([^)]*\)$", "", document.publisher))
+
+    def speaks_itself(self, one: Observation, document: Source) -> bool:
+        """Whether a figure stands in a document of the body that stated it, and in no retelling."""
+        return speaks_itself(self.terms.bodies[one.stated_by], document, self.terms.bodies)
+
+    def termed(self, told: Iterable[tuple[Observation, Source]]) -> str:
+        """The term that figures share, and whose it is: the body's where a document of its own has it, else that of the
+        documents in which it stands."""
+        pairs = list(told)
+        term = self.own(pairs[0][0].stated_as)
+        if any(self.speaks_itself(*pair) for pair in pairs):
+            return f"{self.gettext('in its own terms')}: {term}"
+        return self.gettext("as told by %(publishers)s, in whose words: %(term)s") % {
+            "publishers": ", ".join(sorted({self.outlet(document) for _, document in pairs})),
+            "term": term,
+        }
+
+    def teller(self, one: Observation, document: Source) -> str:
+        """Who tells a statement: the body in a document of its own, or whoever retold it."""
+        pattern = (
+            self.gettext("the body’s own document, published by %(publisher)s")
+            if self.speaks_itself(one, document)
+            else self.gettext("retold by %(publisher)s")
+        )
+        return pattern % {"publisher": self.publisher(document.publisher)}
+
     def order(self, text: str) -> list[int]:
         """A key by which names come in the order of the language's alphabet. No letter of Kazakh stands in Unicode where
         its alphabet has it."""
@@ -370,6 +400,13 @@ class Words:
         if len(edtf) == len("2019-12"):
             return self._whole(format_skeleton("yMMMM", date.fromisoformat(f"{edtf}-01"), locale=self.locale))
         return edtf
+
+    def dated(self, one: Observation) -> str:
+        """When a figure was stated, and that its document does not say so where that was inferred."""
+        said = "%(day)s"
+        if one.as_of_basis == "inferred":
+            said = self.gettext("%(day)s (date inferred)")
+        return said % {"day": self.when(one.as_of)}
 
     def interval(self, start: date, end: date) -> str:
         if start == end:
@@ -593,18 +630,19 @@ class Words:
         return said
 
     def another_stage(self, one: Observation, other: Observation, documents: Mapping[str, Source]) -> str:
-        """That a figure's statement is told elsewhere as another legal stage; which is the retelling is said where
-        one of the documents is official and the other is not."""
-        official = [documents[each.source].kind == "official_statement" for each in (one, other)]
-        pattern = (
-            self.gettext(
-                "A retelling: the official statement, published by %(publisher)s, says “%(indicator)s”, which is another legal stage."
-            )
-            if official == [False, True]
-            else self.gettext(
-                "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
-            )
+        """That a figure's statement is told elsewhere as another legal stage. A body's own document retells nothing."""
+        mine, others = (self.speaks_itself(each, documents[each.source]) for each in (one, other))
+        pattern = self.gettext(
+            "The same statement is retold as “%(indicator)s” by %(publisher)s: another legal stage."
         )
+        if others and mine:
+            pattern = self.gettext(
+                "Another document of the body itself, published by %(publisher)s, says “%(indicator)s” of the same statement: another legal stage."
+            )
+        elif others:
+            pattern = self.gettext(
+                "A retelling: the body’s own document, published by %(publisher)s, says “%(indicator)s”, which is another legal stage."
+            )
         return pattern % {
             "indicator": self.name("indicator", other.indicator),
             "publisher": self.publisher(documents[other.source].publisher),
@@ -617,11 +655,11 @@ class Words:
     def sentence_case(self, text: str) -> str:
         return text[:1].upper() + text[1:]
 
-    def stated(self, one: Observation) -> str:
+    def stated(self, one: Observation, dated: str = "") -> str:
         """Who stated it, and when."""
         return self.gettext("%(body)s, %(day)s") % {
             "body": self.name("body", one.stated_by),
-            "day": self.when(one.as_of),
+            "day": dated or self.when(one.as_of),
         }
 
     def document(self, source: Source, one: Observation | None = None) -> str:

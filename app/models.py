@@ -140,6 +140,17 @@ TextField = Literal[
     "name", "definition", "beware", "leading_why", "title", "summary", "one", "few", "many", "other"
 ]
 
+OWN_DOCUMENTS: Mapping[str, tuple[SourceKind, ...]] = {
+    "us_government": ("government_report",),
+    "un": ("international_body",),
+    "rights_body": ("rights_body", "official_statement"),
+    "research": ("research",),
+    "media": (),
+    "index": ("index",),
+}
+"""In which kinds of document bodies of a kind speak for themselves; all others do in official statements. "Media" is whoever
+printed it, and no body that others could retell."""
+
 # --- Tables ------------------------------------------------------------------------------------------------
 
 
@@ -266,6 +277,19 @@ class Body(Row, table=True):
         default=None, description="The body to whose series its figures belong; empty: its own."
     )
     note: str = Field(default="", description="What to know about it.")
+
+
+def speaks_itself(body: Body, document: "Source", bodies: Mapping[str, Body]) -> bool:
+    """Whether a document is the body's own, and no retelling: it is of a kind in which such bodies publish, and its
+    publisher's name names no other body."""
+    if document.kind not in OWN_DOCUMENTS.get(body.kind, ("official_statement",)):
+        return False
+    named = {
+        bodies[word].parent or word
+        for word in re.split(r"\W+", document.publisher.casefold())
+        if word in bodies
+    }
+    return not named or (body.parent or body.code) in named
 
 
 class Indicator(Row, table=True):

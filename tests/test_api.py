@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from app import seed
 from app.database import Database
 from app.deps import AskedStats
+from app.i18n import LANGUAGES
 from app.models import Observation, Text
 from app.watching import GLANCE
 
@@ -1061,3 +1062,23 @@ def test_every_address_of_the_api_is_tried_here(client, addresses):
     others = {"health/live", "health/ready", "openapi.json"}
     served = {path for path in addresses(client) if path.startswith("/api")}
     assert served == {f"/api/{path}" for path in tried | keyed | others}
+
+
+def test_the_language_translates_what_the_contract_says_and_not_the_words_of_the_editors(site):
+    asked = {
+        language: site.get(f"/api/observations/s001-convicted?lang={language}") for language in LANGUAGES
+    }
+    data = {language: answer.json()["data"] for language, answer in asked.items()}
+    assert {json.dumps({**one, "links": None}) for one in data.values()} == {
+        json.dumps({**data["en"], "links": None})
+    }
+    (told,) = [
+        one["description"]
+        for one in site.get("/api/openapi.json").json()["paths"]["/api/observations/{id}"]["get"][
+            "parameters"
+        ]
+        if one["name"] == "lang"
+    ]
+    words = {"paraphrase", "note", "locator", "place_stated", "stated_as"}
+    assert words <= data["en"].keys()
+    assert all(f"{name}," in told or f"{name} and" in told for name in words)

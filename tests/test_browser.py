@@ -445,7 +445,7 @@ def test_the_example_in_python_runs_as_it_stands(copied: Callable[[str], str]) -
     done = subprocess.run(
         [sys.executable, "-c", copied("python")], capture_output=True, text=True, check=True
     )
-    assert "2019 140 part_year knb" in done.stdout
+    assert re.search(r"2019 value exact 140 140 140\n\s+part_year knb", done.stdout)
 
 
 def test_the_example_for_a_terminal_runs_as_it_stands(copied: Callable[[str], str]) -> None:
@@ -465,14 +465,16 @@ def test_the_example_in_r_runs_as_it_stands(copied: Callable[[str], str]) -> Non
     code = copied("r")
     if shutil.which("Rscript"):
         done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
-        assert re.search(r"2019\s+140\s+part_year\s+knb", done.stdout)
+        assert re.search(r"2019\s+value\s+exact\s+140\s+140\s+140\s+part_year\s+knb", done.stdout)
         return
     read = re.search(r'read\.csv\("([^"]+)"\)', code)
     named = re.search(r"stats\[, c\((.*)\)\]", code)
     assert read
     assert named
     header = httpx.get(read[1]).text.splitlines()[0].split(",")
-    assert set(re.findall(r'"(\w+)"', named[1])) <= set(header)
+    columns = set(re.findall(r'"(\w+)"', named[1]))
+    assert columns <= set(header)
+    assert {"status", "qualifier", "value", "low", "high"} <= columns
 
 
 def test_the_example_for_a_spreadsheet_leads_to_a_table(copied: Callable[[str], str]) -> None:

@@ -101,6 +101,21 @@ def test_the_same_statement_retold_as_another_stage_is_a_diamond_of_its_own_key(
     assert any(group.stage and "detained and jailed" in group.words for group in chart.groups)
 
 
+def test_the_key_calls_no_document_of_the_body_itself_a_retelling(record):
+    _, chart = drawn(record, "detained_and_jailed")
+    told, beside = (group.words for group in chart.groups)
+    assert told.endswith("; as told by Kazinform, in whose words: detained and jailed")
+    assert beside == (
+        "The number beside it in the body’s own document (National Security Committee of Kazakhstan), "
+        "and as retold by VRK.News: people convicted"
+    )
+    marks = next(slot for slot in chart.slots if slot.year == 2019).marks
+    lines = {mark.observation.id: mark.lines[2] for mark in marks}
+    assert lines["s003-jailed"].endswith("As told by Kazinform, in whose words: detained and jailed.")
+    assert lines["s001-convicted"].startswith("In the body’s own document, published by National Security")
+    assert lines["vrk-convicted-2019"].startswith("As retold by VRK.News")
+
+
 def test_the_box_of_a_bar_names_the_retelling_beside_it(record):
     _, chart = drawn(record, "convicted")
     trace = next(

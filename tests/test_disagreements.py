@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import combinations
 from pathlib import Path
@@ -567,10 +567,61 @@ def card(record: Record, id: str) -> disagreements.Quote:
 def test_a_card_says_who_when_what_how_many_and_about_which_days(record):
     said = card(record, "s000-convicted-2024")
     assert said.sentence == (
-        "National Security Committee (KNB), December 2024, as told in a document of 28 October 2025: 84 people convicted "
-        "(the whole of 2024; terrorism and extremism together)."
+        "National Security Committee (KNB), December 2024, as told in a document of 28 October 2025 (date inferred): "
+        "84 people convicted (the whole of 2024; terrorism and extremism together)."
     )
     assert said.told.startswith("Fergana News")
+
+
+def test_a_body_is_not_made_to_say_the_words_of_a_document_that_retells_it(record):
+    retold, own = card(record, "s003-jailed"), card(record, "s001-mercenary")
+    assert "as told by Kazinform, in whose words: detained and jailed" in retold.sentence
+    assert "in its own terms: detained at entry and exit points" in own.sentence
+    assert retold.own == (
+        "The body’s own document (National Security Committee of Kazakhstan) says: 140, people convicted",
+    )
+    assert retold.never[0] == (
+        "Do not write it as the body’s own words: its own document of this statement "
+        "(National Security Committee of Kazakhstan) says 140, people convicted."
+    )
+    assert card(record, "s001-convicted").own == ()
+
+
+def test_only_a_document_of_the_kind_in_which_a_body_publishes_is_its_own(record):
+    """By kind and publisher: no newspaper is anybody's own document, nor a document whose publisher names another body."""
+    documents, own = record.ground.documents, {}
+    for one in record.ground.figures.values():
+        if record.words.speaks_itself(one, documents[one.source]):
+            own.setdefault(one.stated_by, set()).add(documents[one.source].kind)
+    assert own == {
+        "forum18": {"rights_body"},
+        "hrw": {"rights_body"},
+        "knb": {"official_statement"},
+        "knb_atc": {"official_statement"},
+        "president": {"official_statement"},
+        "research": {"research"},
+        "un_expert": {"international_body"},
+        "us_state": {"government_report"},
+        "uscirf": {"government_report"},
+    }
+
+
+def test_what_is_less_than_certain_about_a_figure_stands_in_the_sentence(record):
+    assert card(record, "knb-convicted-2023").sentence == (
+        "National Security Committee (KNB), 2024 (date inferred): 43 people convicted "
+        "(the whole of 2023; terrorism and extremism together; of medium confidence)."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_without_a_number_is_a_sentence_too(record, language):
+    words = Words(language, record.words.terms)
+    compared = replace(record, words=words)
+    unsaid = [one for one in record.ground.figures.values() if one.bounds is None]
+    assert len(unsaid) > 9
+    for one in unsaid:
+        named, figure = words.inside("indicator", one.indicator), words.figure(one)
+        assert f": {named}, {figure} (" in card(compared, one.id).sentence
 
 
 @pytest.mark.parametrize(

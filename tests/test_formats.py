@@ -13,6 +13,7 @@ from csvw import CSVW
 from pyjstat import pyjstat
 
 from app.exports import SDMX
+from app.settings import Settings
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {
@@ -193,7 +194,12 @@ def test_a_workbook_has_the_rows_what_to_know_of_them_and_what_its_columns_hold(
 
     notes = dict(list(book["notes"].values))
     assert published.digest in notes["Выпуск"]
-    assert f"release={published.digest[:12]}" in notes["Адрес"]
+    base = Settings().base
+    assert notes["Адрес"] == (
+        f"{base}/api/stats.xlsx?indicator=convicted&lang=ru&release={published.digest[:12]}"
+    )
+    total = len(expected)
+    assert notes["Строк в этом файле"] == f"{total} из {total}"
     assert any("складывать строки нельзя" in str(said) for said in notes.values())
     told = dict(list(book["columns"].values))
     assert list(told) == list(rows[0])
@@ -265,6 +271,9 @@ def test_sdmx_names_its_concepts_and_says_of_which_days_a_figure_is(site):
     assert (one["TIME_PERIOD"], one["OBS_VALUE"], one["OBS_STATUS"]) == ("2019-01-01/P346D", "140", "A")
     assert (one["INDICATOR"], one["REF_AREA"], one["STATED_BY"]) == ("convicted", "KZ", "knb_atc")
     assert (one["STRUCTURE"], one["STRUCTURE_ID"], one["ACTION"]) == ("dataflow", "DEREK:FIGURES(1.0)", "I")
+    assert one["COMMENT_OBS"] == "Kazinform retells the same number as detained and jailed."
+    notes = csv_rows(site.get("/api/observations.csv?limit=1000").text)
+    assert {row["OBS_ID"]: row["COMMENT_OBS"] for row in rows} == {row["id"]: row["note"] for row in notes}
     whole = next(row for row in rows if row["OBS_ID"] == "s000-convicted-2024")
     assert (whole["TIME_PERIOD"], whole["UNIT_MEASURE"], whole["UNIT_MULT"]) == ("2024", "people", "0")
     assert {row["OBS_STATUS"] for row in rows} == {"A", "U", "O"}
@@ -279,6 +288,19 @@ def test_sdmx_names_its_concepts_and_says_of_which_days_a_figure_is(site):
             "multi_year",
             "event",
         )
+
+
+@pytest.mark.parametrize("name", ["stats", "observations"])
+def test_no_description_of_another_file_is_given_for_sdmx(site, name):
+    assert "describedby" not in site.get(f"/api/{name}.sdmx.csv").headers["link"]
+    assert "describedby" in site.get(f"/api/{name}.csv").headers["link"]
+
+
+@pytest.mark.parametrize("suffix", [".jsonstat", ".csv-metadata.json"])
+def test_notes_that_travel_with_a_file_give_a_whole_address(site, suffix):
+    told = site.get(f"/api/stats{suffix}?indicator=convicted").json()
+    said = told["note"] if suffix == ".jsonstat" else [note["said"] for note in told["notes"]]
+    assert any(note.startswith(f"{Settings().base}/api/stats.") and "release=" in note for note in said)
 
 
 def test_a_year_without_a_figure_is_no_zero_in_sdmx(site):
@@ -300,11 +322,54 @@ def test_changes_say_what_a_copy_has_to_add_and_to_mend(client):
     assert all(row["field"] is None and row["reason"] is None for row in rows if row["kind"] == "addition")
     assert len(rows) == 1 + 24
     assert client.get("/api/changes?since=2026.11.0").json()["data"] == []
-    assert len(client.get("/api/changes?since=2026.10.9").json()["data"]) >= 24
+    assert len(client.get("/api/changes?since=2026-11-21").json()["data"]) == 24
     assert client.get("/api/changes?since=2999-01-01").json()["meta"]["total"] == 0
     assert client.get("/api/changes?kind=correction,withdrawal").json()["data"] == mended
     assert client.get("/api/changes?kind=gone").status_code == 422
     assert client.get("/api/changes?since=a%20b").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        "abc",
+        "v2026.11.0",
+        "2026.11",
+        "2026-11",
+        "2026-13-45",
+        "2026-02-30",
+        "2026.11.10",
+        "2027.1.1",
+        "2026.10.9",
+    ],
+)
+def test_changes_since_nothing_that_is_known_are_refused(client, since):
+    """Whoever keeps a copy would take every row for new, or none."""
+    answer = client.get(f"/api/changes?since={since}")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["name"] == "since"
+    assert "2026.11.0" in fault["reason"]
+    assert client.get(f"/api/changes.csv?since={since}").status_code == 422
+
+
+def test_a_version_that_is_nearly_written_right_is_suggested(client):
+    (fault,) = client.get("/api/changes?since=v2026.11.0").json()["errors"]
+    assert fault["did_you_mean"] == "2026.11.0"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Nothing was added or changed since 2026.11.0."),
+        ("ru", "Ничего не добавлено и не изменено после 2026.11.0."),
+        ("kk", "2026.11.0 кейін ештеңе қосылмады және өзгертілмеді."),
+    ],
+)
+def test_a_copy_that_is_up_to_date_is_told_so(client, language, said):
+    assert client.get(f"/api/changes?since=2026.11.0&lang={language}").json()["meta"]["notes"] == [said]
+    digest = client.get("/api/releases").json()["meta"]["release"]
+    assert client.get(f"/api/changes?since={digest[:12]}").json()["meta"]["total"] == 0
 
 
 def test_a_withdrawn_figure_leaves_a_tombstone(serve, tmp_path, world_folder):

@@ -541,6 +541,14 @@ def test_it_is_verified_like_a_release(mirrored, world):
         file.write_bytes(content)
     assert code == 1
     assert "kk/indicators/convicted/index.html: is not the file of this release" in told
+    added = mirrored.place / "kk" / "added.html"
+    added.write_bytes(content)
+    try:
+        code, _, told = derek("verify", mirrored.place)
+    finally:
+        added.unlink()
+    assert code == 1
+    assert told.startswith("kk/added.html: is no file of this release")
 
 
 @pytest.mark.parametrize("killed", [False, True])

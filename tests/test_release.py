@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
 from html import unescape
@@ -483,6 +483,17 @@ def test_datasette_shows_titles_units_sources_and_licence(whole, apart):
     apart(asyncio.run, read())
 
 
+@pytest.mark.parametrize("view", ["figures", "figures_kk", "incidents_in_words", "incidents_in_words_ru"])
+def test_datasette_is_told_of_a_view_its_own_columns_once_each(small, view):
+    told = json.loads((small / "metadata.json").read_bytes())["databases"]["derek"]["tables"][view]["columns"]
+    with closing(sqlite3.connect(small / "derek.db")) as database:
+        named = [row[1] for row in database.execute(f"PRAGMA table_info({view})")]
+    assert list(told) == named
+    for said in told.values():
+        name, _, rest = said.partition(". ")
+        assert not rest.casefold().startswith(name.casefold()), said
+
+
 def test_datasette_answers_for_every_table_and_view(small, apart):
     described = json.loads((small / "metadata.json").read_bytes())
 
@@ -592,6 +603,18 @@ def test_what_is_missing_or_listed_by_one_only_is_named(copy):
     assert "data/texts.csv: is missing" in derek("verify", copy)[2]
     (copy / "SHA256SUMS").unlink()
     assert "SHA256SUMS: is missing" in derek("verify", copy)[2]
+
+
+def test_what_was_added_to_a_release_is_named(copy):
+    (copy / "data" / "more.csv").write_text("id\r\n")
+    (copy / "odd\nname").write_text("")
+    code, _, told = derek("verify", copy)
+    assert code == 1
+    assert told.splitlines()[:2] == [
+        "data/more.csv: is no file of this release",
+        "odd\N{REPLACEMENT CHARACTER}name: is no file of this release",
+    ]
+    assert "2 faults" in told
 
 
 def test_a_name_never_leads_out_of_the_folder(copy):

@@ -267,7 +267,9 @@ def _headers(
     """`Link` as RFC 8288 has it: what a program follows without reading the answer. An answer of a release that its
     address names stays as it is for ever."""
     described = [address for address, form in others if form.name == "csvw"]
-    if not described and request.scope["path"].endswith(".csv"):
+    path = request.scope["path"]
+    # SDMX-CSV has columns of its own, which SDMX describes.
+    if not described and path.endswith(".csv") and not path.endswith(".sdmx.csv"):
         described = [_address(request, suffix=".csv-metadata.json")]
     links = [
         onward and f'<{onward}>; rel="next"',
@@ -302,8 +304,9 @@ def _about(request: Request, held: Reading[Any], found: Found, suffix: str) -> M
         gettext("Source"): gettext("Derek: a record of statements, not a measurement of terrorism"),
         gettext("Release"): f"{meta.version} ({meta.release})",
         gettext("Data through"): meta.dated,
-        gettext("Address"): _lasting(request, held, suffix),
-        gettext("Rows"): f"{meta.count} / {meta.total}",
+        gettext("Address"): request.app.state.settings.base + _lasting(request, held, suffix),
+        gettext("Rows in this file"): gettext("%(count)s of %(total)s")
+        % {"count": meta.count, "total": meta.total},
         gettext("Known on"): meta.as_of or "",
         gettext("Rule"): meta.rule or "",
         gettext("Units"): "; ".join(f"{code}: {name}" for code, name in meta.units.items()),
@@ -350,6 +353,10 @@ def _notes(held: Reading[Any], found: Found) -> Iterable[str]:
     if held.vintage.as_of:
         yield gettext("Titles, summaries and notes are written with what is known today.")
     if found.total:
+        return
+    since = getattr(asked, "newer", None)
+    if since and len(list(_filters(asked))) == 1:
+        yield gettext("Nothing was added or changed since %(since)s.") % {"since": since}
         return
     yield gettext("Nothing fits all of this: %(asked)s.") % {"asked": ", ".join(_filters(asked))}
     if found.hidden:

@@ -164,7 +164,7 @@ def disagreement_row(one: Disagreement, compared: Compared, held: Reading[Any]) 
     )
 
 
-@listed("/changes", "lists", AskedChangesList, exports.ChangeOut, example="?since=2026.11.0&limit=1")
+@listed("/changes", "lists", AskedChangesList, exports.ChangeOut, example="?since=2026-11-21&limit=1")
 def changes(held: Reading[AskedChangesList], most: int) -> Found:
     """What happened to the published figures, the newest first.
 
@@ -172,6 +172,9 @@ def changes(held: Reading[AskedChangesList], most: int) -> Found:
     that was withdrawn has a `tombstone`; it is still in the record, marked so.
     """
     asked, rows = held.asked, []
+    since = asked.newer
+    if since and not DAY.fullmatch(since) and (named := databases.release(held.vintage.session, since)):
+        since = named.version
     for step in listings.steps(held.vintage):
         rows += [exports.change_row(change, one, step.version) for change, one in step.changed]
         rows += [exports.change_row(None, one, step.version) for one in step.added]
@@ -180,7 +183,7 @@ def changes(held: Reading[AskedChangesList], most: int) -> Found:
         for row in rows
         if (not asked.kind or row.kind in asked.kind)
         and (not asked.indicator or row.indicator in asked.indicator)
-        and (asked.newer is None or _came_after(row, asked.newer))
+        and (since is None or _came_after(row, since))
     ]
     return _page(held, exports.ChangeOut, fitting, most)
 

@@ -204,21 +204,12 @@ def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: 
 def _group(
     panel: Panel, words: Words, kind: Kind, letter: str, retold: list[Observation], by_the_year: set[Kind]
 ) -> Group:
-    indicator, body, scope, terms = kind
+    indicator, body, scope, _ = kind
     stage = indicator != panel.indicator.code
     if stage:
-        # A body is not made to say what only another's retelling says.
-        publishers = {
-            words.publisher(panel.documents[one.source].publisher)
-            for one in retold
-            if _kind(one, words) == kind
-        }
-        said = words.gettext("The number beside it as retold by %(publishers)s: %(indicator)s") % {
-            "publishers": ", ".join(sorted(publishers)),
-            "indicator": words.inside("indicator", indicator),
-        }
+        said = _beside(panel, words, indicator, [one for one in retold if _kind(one, words) == kind])
     else:
-        said = _stated(words, body, scope, terms)
+        said = _stated(panel, words, kind)
     leads = body == panel.indicator.leading_body
     return Group(letter, _hue(scope), leads, stage, not stage and kind not in by_the_year, said)
 
@@ -409,16 +400,21 @@ def lines(one: Observation, panel: Panel, words: Words) -> tuple[str, ...]:
     """One figure in short lines: what and how many; which days; who said so and when, or who retold it."""
     what = f"{words.name('indicator', one.indicator)}: {words.amount(one, panel.indicator.unit)} ({words.inside('scope', one.scope)})."
     if one.indicator != panel.indicator.code:
-        publisher = words.publisher(panel.documents[one.source].publisher)
-        said = words.gettext("As retold by %(publisher)s, %(day)s.") % {
-            "publisher": publisher,
-            "day": words.when(one.as_of),
-        }
+        document = panel.documents[one.source]
+        pattern = (
+            words.gettext("In the body’s own document, published by %(publisher)s, %(day)s.")
+            if words.speaks_itself(one, document)
+            else words.gettext("As retold by %(publisher)s, %(day)s.")
+        )
+        said = pattern % {"publisher": words.publisher(document.publisher), "day": words.when(one.as_of)}
     else:
         said = words.gettext("Stated by %(body)s, %(day)s.") % {
             "body": words.name("body", one.stated_by),
             "day": words.when(one.as_of),
         }
+        document = panel.documents[one.source]
+        if one.stated_as and not words.speaks_itself(one, document):
+            said += f" {words.sentence_case(words.termed([(one, document)]))}."
     if one.confidence == "low":
         said += f" {words.sentence_case(words.gettext('of low confidence'))}."
     return what, f"{words.sentence_case(words.period(one))}.", said
@@ -470,22 +466,44 @@ def reading(panel: Panel, words: Words, years: Sequence[int]) -> str:
         if one := cell.shown:
             days = "" if one.period_kind == "calendar_year" else f" ({words.period(one)})"
             kinds.setdefault(_kind(one, words), []).append(f"{cell.year}: {words.figure(one)}{days}")
-    said = [
-        f"{_stated(words, body, scope, terms)}: {'; '.join(figures)}."
-        for (_, body, scope, terms), figures in kinds.items()
-    ]
+    said = [f"{_stated(panel, words, kind)}: {'; '.join(figures)}." for kind, figures in kinds.items()]
     gaps = sorted({c.year for c in cells if c.year} - {c.year for c in cells if c.shown and c.year})
     if gaps:
         said.append(words.gettext("No national figure: %(years)s.") % {"years": _runs(gaps)})
     return " ".join(said)
 
 
-def _stated(words: Words, body: str, scope: str, terms: str) -> str:
+def _beside(panel: Panel, words: Words, indicator: str, told: Sequence[Observation]) -> str:
+    """Who tells the number of a figure as another stage. A body is not made to say what only a retelling says, nor its own
+    document called a retelling."""
+    own, others = (
+        ", ".join(sorted({words.outlet(panel.documents[one.source]) for one in some}))
+        for some in (
+            [one for one in told if words.speaks_itself(one, panel.documents[one.source]) is itself]
+            for itself in (True, False)
+        )
+    )
+    if own and others:
+        said = words.gettext(
+            "The number beside it in the body’s own document (%(own)s), and as retold by %(publishers)s: %(indicator)s"
+        )
+    elif own:
+        said = words.gettext("The number beside it in the body’s own document (%(own)s): %(indicator)s")
+    else:
+        said = words.gettext("The number beside it as retold by %(publishers)s: %(indicator)s")
+    return said % {"own": own, "publishers": others, "indicator": words.inside("indicator", indicator)}
+
+
+def _stated(panel: Panel, words: Words, kind: Kind) -> str:
+    _, body, scope, terms = kind
     said = words.gettext("%(scope)s, as stated by %(body)s") % {
         "scope": words.name("scope", scope),
         "body": words.name("body", body),
     }
-    return f"{said}; {words.gettext('in its own terms')}: {words.own(terms)}" if terms else said
+    if not terms:
+        return said
+    shown = [cell.shown for cell in panel.cells if cell.shown and _kind(cell.shown, words) == kind]
+    return f"{said}; {words.termed((one, panel.documents[one.source]) for one in shown)}"
 
 
 def _runs(years: list[int]) -> str:

@@ -20,6 +20,8 @@ class Quote:
     """Where it was read."""
     fit: bool
     """Whether it may be printed as a figure that stands; else it is for reference only."""
+    own: tuple[str, ...]
+    """Where its document retells: what the body's own document says otherwise. It goes along wherever it is cited."""
     never: tuple[str, ...]
     """What must not be said of it, the gravest first."""
 
@@ -30,7 +32,8 @@ def quote(one: Observation, ground: Ground, disagreements: Iterable[Disagreement
     # The indicator's name says what is counted; lengths, shares and ranks need their unit as well.
     named = indicator.unit in ("people", "plots", "attacks")
     people = "" if one.population == "all" else f"; {words.inside('population', one.population)}"
-    whose = f"; {words.gettext('in its own terms')}: {words.own(one.stated_as)}" if one.stated_as else ""
+    document = ground.documents[one.source]
+    whose = f"; {words.termed([(one, document)])}" if one.stated_as else ""
     where = whose + _where(one, words)
     # People who came back, or died, committed no offence that a scope could name.
     scope = (
@@ -39,9 +42,13 @@ def quote(one: Observation, ground: Ground, disagreements: Iterable[Disagreement
         else words.inside("scope", one.scope)
     )
     details = [_about(one, words) + people + where, *([scope] if scope else [])]
+    if one.confidence == "medium":
+        details.append(words.gettext("of medium confidence"))
     pattern = words.gettext("%(body)s, %(day)s: %(amount)s %(indicator)s (%(details)s).")
     if not named:
         pattern = words.gettext("%(body)s, %(day)s: %(indicator)s: %(amount)s (%(details)s).")
+    if one.bounds is None:
+        pattern = words.gettext("%(body)s, %(day)s: %(indicator)s, %(amount)s (%(details)s).")
     said = pattern % {
         "body": words.name("body", one.stated_by),
         "day": _stated(one, ground, words),
@@ -49,9 +56,14 @@ def quote(one: Observation, ground: Ground, disagreements: Iterable[Disagreement
         "amount": words.figure(one) if named else words.amount(one, indicator.unit),
         "details": "; ".join(details),
     }
-    told = words.document(ground.documents[one.source], one)
+    told = words.document(document, one)
     fit = one.status == "current" and one.confidence != "low" and one.bounds is not None
-    return Quote(said, told, fit, tuple(_never(one, ground, disagreements, words)))
+    pattern = words.gettext("The body’s own document (%(publisher)s) says: %(figure)s, %(indicator)s")
+    own = tuple(
+        pattern % {**_named(each, ground, words), "publisher": words.outlet(ground.documents[each.source])}
+        for each in own_telling(one, ground, words)
+    )
+    return Quote(said, told, fit, own, tuple(_never(one, ground, disagreements, words)))
 
 
 def _where(one: Observation, words: Words) -> str:
@@ -72,9 +84,9 @@ def _stated(one: Observation, ground: Ground, words: Words) -> str:
     if first and one.as_of and last_day(first).isoformat() < one.as_of[: len(first)]:
         return words.gettext("%(first)s, as told in a document of %(day)s") % {
             "first": words.when(first),
-            "day": words.when(one.as_of),
+            "day": words.dated(one),
         }
-    return words.when(one.as_of)
+    return words.dated(one)
 
 
 def _closer(one: Observation, words: Words) -> str:
@@ -98,6 +110,10 @@ def _never(
     one: Observation, ground: Ground, disagreements: Iterable[Disagreement], words: Words
 ) -> Iterator[str]:
     yield from _unfit(one, words)
+    for own in own_telling(one, ground, words):
+        yield words.gettext(
+            "Do not write it as the body’s own words: its own document of this statement (%(publisher)s) says %(figure)s, %(indicator)s."
+        ) % {**_named(own, ground, words), "publisher": words.outlet(ground.documents[own.source])}
     stage = ground.indicators[one.indicator].legal_stage
     if one.indicator == "detained_and_jailed":
         yield words.gettext(
@@ -134,6 +150,31 @@ def _never(
             "qualifier": words.name("qualifier", one.qualifier)
         }
     yield from _beside(one, ground, disagreements, words)
+
+
+def own_telling(one: Observation, ground: Ground, words: Words) -> tuple[Observation, ...]:
+    """Of a figure that a document retells: what the body's own document gives as the same figure at another legal stage or
+    in another number; one of each."""
+    if words.speaks_itself(one, ground.documents[one.source]):
+        return ()
+    told: dict[tuple[str, str], Observation] = {}
+    for other in ground.figures.values():
+        one_body = ground.leaders[other.stated_by] == ground.leaders[one.stated_by]
+        own = one_body and words.speaks_itself(other, ground.documents[other.source])
+        if other.origin != one.origin or not own:
+            continue
+        said = (other.indicator, words.figure(other))
+        if said != (one.indicator, words.figure(one)) and pair(one, other, ground).relation == "retold":
+            told.setdefault(said, other)
+    return tuple(told.values())
+
+
+def _named(one: Observation, ground: Ground, words: Words) -> dict[str, str]:
+    return {
+        "figure": words.figure(one),
+        "publisher": words.publisher(ground.documents[one.source].publisher),
+        "indicator": words.inside("indicator", one.indicator),
+    }
 
 
 def _unfit(one: Observation, words: Words) -> Iterator[str]:
@@ -234,11 +275,7 @@ def _beside(
             )
         else:
             continue
-        said = text % {
-            "figure": words.figure(other),
-            "publisher": words.publisher(ground.documents[other.source].publisher),
-            "indicator": words.inside("indicator", other.indicator),
-        }
+        said = text % _named(other, ground, words)
         if said not in seen:
             seen.add(said)
             yield said

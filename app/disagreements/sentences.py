@@ -1,6 +1,5 @@
 """What two figures are to each other, and wherein they differ, in the reader's language: a sentence each."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -41,7 +40,7 @@ def called(one: Pair, ground: Ground, words: Words) -> tuple[str, str]:
     """The two figures as a sentence names them: by their numbers, and by their documents where those are alike."""
     numbers = words.figure(one.one), words.figure(one.other)
     documents = [ground.documents[each.source] for each in (one.one, one.other)]
-    names = [words.publisher(_short(document.publisher)) for document in documents]
+    names = [words.outlet(document) for document in documents]
     if numbers[0] != numbers[1]:
         # A figure without a number has only its document to be named by.
         first, second = (
@@ -54,11 +53,6 @@ def called(one: Pair, ground: Ground, words: Words) -> tuple[str, str]:
     if names[0] == names[1]:
         names = [words.locator(each.locator) for each in (one.one, one.other)]
     return f"{numbers[0]} ({names[0]})", f"{numbers[1]} ({names[1]})"
-
-
-def _short(publisher: str) -> str:
-    """A publisher without what stands in brackets after its name."""
-    return re.sub(r"\s*\([^)]*\)$", "", publisher)
 
 
 def verdict(one: Pair, ground: Ground, words: Words) -> str:
@@ -107,10 +101,10 @@ def verdict(one: Pair, ground: Ground, words: Words) -> str:
 
 def _own_wording(one: Pair, ground: Ground, words: Words) -> str:
     """What a body's own document says where a retelling says otherwise; empty where neither or both are its own."""
-    kinds = [ground.documents[each.source].kind == "official_statement" for each in (one.one, one.other)]
-    if kinds[0] == kinds[1]:
+    owned = [words.speaks_itself(each, ground.documents[each.source]) for each in (one.one, one.other)]
+    if owned[0] == owned[1] or "stated_by" in one.fields:
         return ""
-    own, other = (one.one, one.other) if kinds[0] else (one.other, one.one)
+    own, other = (one.one, one.other) if owned[0] else (one.other, one.one)
 
     def told(each: Observation) -> str:
         return f"{words.figure(each)}, {words.inside('indicator', each.indicator)}"
@@ -120,7 +114,7 @@ def _own_wording(one: Pair, ground: Ground, words: Words) -> str:
     ) % {
         "own": told(own),
         "other": told(other),
-        "publisher": words.publisher(_short(ground.documents[other.source].publisher)),
+        "publisher": words.outlet(ground.documents[other.source]),
     }
 
 

@@ -49,7 +49,7 @@ from app.exports.rows import (
     stats_row,
 )
 from app.exports.tables import BOM, FORMULA, as_csv, columns, csvw, workbook
-from app.exports.verifying import Fetch, Verified, at_address, in_folder, verified
+from app.exports.verifying import Fetch, Verified, all_in, at_address, in_folder, verified
 
 __all__ = [
     "BOM",
@@ -79,6 +79,7 @@ __all__ = [
     "SourceOut",
     "StatsRow",
     "Verified",
+    "all_in",
     "as_csv",
     "at_address",
     "change_row",

@@ -124,8 +124,8 @@ def part(
     )
 
 
-def statement(one: Observation, source: Source, words: Words) -> Statement:
-    """Who stated a figure, and where it was read."""
+def statement(one: Observation, source: Source, words: Words, beside: Iterable[str] = ()) -> Statement:
+    """Who stated a figure, and where it was read; `beside` is what has to be said along with it."""
     title, language = words.titled(source)
     # A title in square brackets is not the document's own, and stands in no quotation marks.
     quoted = title if title.startswith("[") else words.gettext("“%(title)s”") % {"title": title}
@@ -137,7 +137,7 @@ def statement(one: Observation, source: Source, words: Words) -> Statement:
     }
     return Statement(
         words.name("body", one.stated_by),
-        words.gettext("Stated by: %(who)s") % {"who": words.stated(one)},
+        words.gettext("Stated by: %(who)s") % {"who": words.stated(one, dated=words.dated(one))},
         document,
         title,
         quoted,
@@ -145,7 +145,7 @@ def statement(one: Observation, source: Source, words: Words) -> Statement:
         words.publisher(source.publisher),
         source.published,
         source.url or "",
-        ". ".join(_remarks(one, words)),
+        ". ".join((*_remarks(one, words), *beside)),
     )
 
 
@@ -185,7 +185,9 @@ def bibtex(one: Citation) -> str:
         "year": str(one.dated.year),
         "publisher": f"{{{_latex(one.publisher)}}}",
         "version": _latex(one.edition),
-        "url": _address(one.address),
+        # Of what holds an address this alone is printed by every style, and by none twice; a bare address needs no package,
+        # and programs that keep references take it for that of the entry.
+        "howpublished": _latex(_address(one.address)),
         "note": _latex(" ".join(map(_ended, one.notes))),
         "copyright": _latex(LICENCE),
         "digest": one.digest,

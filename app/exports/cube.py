@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.exports.rows import LICENSE_ADDRESS, ObservationOut, StatsRow
+from app.exports.tables import csv_cell
 from app.i18n import Words
 
 # --- JSON-stat ------------------------------------------------------------------------------------------------
@@ -138,8 +139,8 @@ def sdmx_csv(rows: Sequence[StatsRow | ObservationOut]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(SDMX)
     for row in rows:
-        id, caveat = (
-            (row.id, "")
+        id, comment = (
+            (row.id, row.note)
             if isinstance(row, ObservationOut)
             else (next(iter(row.observations), ""), row.caveat)
         )
@@ -166,7 +167,7 @@ def sdmx_csv(rows: Sequence[StatsRow | ObservationOut]) -> str:
                 row.period.kind,
                 row.as_of,
                 row.status,
-                caveat,
+                csv_cell(comment),
             )
         )
     return out.getvalue()

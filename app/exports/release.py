@@ -454,7 +454,8 @@ observations = pd.read_csv(
 )
 sources = pd.read_csv("data/sources.csv", keep_default_na=False, na_values=[""], dtype={{"published": "string"}})
 told = observations.merge(sources, left_on="source", right_on="id", suffixes=("", "_of_source"))
-print(told[["indicator", "value", "qualifier", "stated_by", "publisher", "title"]].head())
+print(told[["indicator", "qualifier", "value", "low", "high", "status", "confidence", "stated_by"]].head())
+print(told[["publisher", "title", "note"]].head())
 ```
 {parquet_example}
 In R:
@@ -463,7 +464,8 @@ In R:
 observations <- read.csv("data/observations.csv", na.strings = "", encoding = "UTF-8",
                          colClasses = c(as_of = "character"))
 convicted <- subset(observations, indicator == "convicted" & extent == "national")
-convicted[, c("value", "qualifier", "period_start", "period_end", "stated_by", "source")]
+convicted[, c("qualifier", "value", "low", "high", "period_start", "period_end", "status", "confidence",
+              "stated_by", "source", "note")]
 ```
 
 In a spreadsheet: import `data/observations.csv` (in Excel *Data*, *From Text/CSV*; in LibreOffice *Open*) as UTF-8 with

@@ -176,6 +176,12 @@ def _views() -> Iterator[str]:
 
 def _figures(language: str) -> str:
     """Every figure with what it takes to repeat it: its words, its body, its document."""
+    joined = "observations o JOIN indicators i ON i.code = o.indicator JOIN sources s ON s.id = o.source"
+    lines = ",\n  ".join(_figure_columns(language))
+    return f"CREATE VIEW figures{_suffix(language)} AS SELECT\n  {lines}\nFROM {joined}"
+
+
+def _figure_columns(language: str) -> tuple[str, ...]:
 
     def name(column: str) -> str:
         listed, code = NAMED[column]
@@ -184,7 +190,7 @@ def _figures(language: str) -> str:
     def own(column: str) -> str:
         return f"{_told(f'o.{column}', language)} AS {column}"
 
-    columns = (
+    return (
         "o.id",
         name("indicator_name"),
         "o.value",
@@ -208,14 +214,16 @@ def _figures(language: str) -> str:
         "o.status, o.confidence, o.recorded, o.indicator, i.unit, o.scope, o.population, o.place, o.stated_by",
         "o.source, o.origin, o.incident, o.part_of, o.rowid AS number",
     )
-    joined = "observations o JOIN indicators i ON i.code = o.indicator JOIN sources s ON s.id = o.source"
-    lines = ",\n  ".join(columns)
-    return f"CREATE VIEW figures{_suffix(language)} AS SELECT\n  {lines}\nFROM {joined}"
 
 
 def _incidents(language: str) -> str:
     """Every incident with its title, its summary and how many figures belong to it."""
-    columns = (
+    lines = ",\n  ".join(_incident_columns(language))
+    return f"CREATE VIEW incidents_in_words{_suffix(language)} AS SELECT\n  {lines}\nFROM incidents n"
+
+
+def _incident_columns(language: str) -> tuple[str, ...]:
+    return (
         "n.id",
         f"{_text('incident', 'n.id', language, 'title')} AS title",
         f"{_text('incident', 'n.id', language, 'summary')} AS summary",
@@ -227,8 +235,15 @@ def _incidents(language: str) -> str:
         "(SELECT count(*) FROM observations WHERE incident = n.id) AS figures",
         "n.place, n.target_type, n.rowid AS number",
     )
-    lines = ",\n  ".join(columns)
-    return f"CREATE VIEW incidents_in_words{_suffix(language)} AS SELECT\n  {lines}\nFROM incidents n"
+
+
+def _named(columns: Sequence[str]) -> list[str]:
+    """What the columns of a view are called."""
+    names = []
+    for column in columns:
+        plain = column.split(", ") if "(" not in column else [column]
+        names += [one.rpartition(" AS ")[2].rpartition(".")[2] for one in plain]
+    return names
 
 
 SEARCHED: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
@@ -319,6 +334,16 @@ LABELS = {"sources": "title", "origins": "event"}
 UNITS = {"lat": "degree", "lon": "degree"}
 
 
+def _once(title: str, description: str) -> str:
+    """What a column is called and what it holds, without saying its name twice."""
+    return description if description.casefold().startswith(title.casefold()) else f"{title}. {description}"
+
+
+def _of_view(columns: Sequence[str], told: Mapping[str, str]) -> dict[str, str]:
+    """What the columns of a view hold, and of no other."""
+    return {name: told[name] for name in _named(columns) if name in told}
+
+
 def datasette(
     resources: Resources,
     *,
@@ -336,16 +361,15 @@ def datasette(
         if "path" in licence:
             credited["license_url"] = licence["path"]
     tables: dict[str, Any] = {}
-    described: dict[str, str] = {}
+    described: dict[str, dict[str, str]] = {}
     for resource in resources:
         name, fields = resource["name"], resource["schema"]["fields"]
         told = {
-            field["name"]: f"{COLUMNS[field['name']]}. {field['description']}"
+            field["name"]: _once(COLUMNS[field["name"]], field["description"])
             for field in fields
             if field["name"] in COLUMNS
         }
-        if name in ("observations", "incidents"):
-            described |= told
+        described[name] = told
         tables[name] = {
             "title": FILES.get(name, name),
             "description": resource["description"],
@@ -377,7 +401,7 @@ def datasette(
         tables[f"figures{_suffix(language)}"] = {
             "title": f"Figures with indicator, unit, body and document{said}",
             "description": f"Each figure as one document states it, its unit beside it. {WARNING}",
-            "columns": described | views,
+            "columns": _of_view(_figure_columns(language), described.get("observations", {}) | views),
             "facets": ["indicator_name", "stated_by_name", "qualifier", "status"],
             "fts_table": "figures_fts",
             "fts_pk": "number",
@@ -386,7 +410,7 @@ def datasette(
         tables[f"incidents_in_words{_suffix(language)}"] = {
             "title": f"Incidents with title and summary{said}",
             "description": "One event or plot of which sources speak as terrorism; a plot reported foiled is a claim.",
-            "columns": described | views,
+            "columns": _of_view(_incident_columns(language), described.get("incidents", {}) | views),
             "facets": ["outcome", "place_name"],
             "fts_table": "incidents_fts",
             "fts_pk": "number",

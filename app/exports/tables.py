@@ -31,7 +31,7 @@ def as_csv(rows: Sequence[BaseModel], shape: type[BaseModel]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns(shape))
-    writer.writerows(map(_csv_cell, cells(row)) for row in rows)
+    writer.writerows(map(csv_cell, cells(row)) for row in rows)
     return out.getvalue()
 
 
@@ -48,7 +48,8 @@ def cells(row: BaseModel) -> Iterator[Any]:
             )
 
 
-def _csv_cell(cell: Any) -> Any:
+def csv_cell(cell: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 

@@ -48,8 +48,12 @@ class Verified:
     faults: tuple[str, ...]
 
 
-def verified(fetch: Fetch, digest: Digest) -> Verified:
-    """Take every digest of a release again. Raises `FileNotFoundError` where there is no release."""
+def verified(fetch: Fetch, digest: Digest, there: Iterable[str] | None = None) -> Verified:
+    """Take every digest of a release again. Raises `FileNotFoundError` where there is no release.
+
+    `there` are the names of all files that lie beside each other, where they can be known; one that the release does not
+    list was added to it.
+    """
     faults: list[str] = []
     described = fetch(RELEASE, MOST)
     told = _described(described, faults)
@@ -81,6 +85,9 @@ def verified(fetch: Fetch, digest: Digest) -> Verified:
                 faults.append(f"{name}: is not the file of this release; its digest is {sha256(files[name])}")
     if told:
         faults += _of_rows(told, files, sound, digest)
+    if listed or stated:
+        added = set(there or ()) - {RELEASE, SUMS} - listed.keys() - stated.keys()
+        faults += [f"{_printable(name)}: is no file of this release" for name in sorted(added)]
     return Verified(told, tuple(dict.fromkeys(faults)))
 
 
@@ -171,9 +178,12 @@ def _text(cell: Any) -> str:
 
 
 def _start(row: Sequence[str]) -> str:
-    text = ",".join(row)
-    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    text = _printable(",".join(row))
     return text if len(text) <= 100 else text[:99] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 # --- Where a release lies -------------------------------------------------------------------------------------
@@ -203,6 +213,13 @@ def in_folder(folder: Path) -> Fetch:
         return content
 
     return fetch
+
+
+def all_in(folder: Path) -> Iterator[str]:
+    """The names of all that lies in a folder, at any depth, but for folders."""
+    for file in folder.rglob("*"):
+        if file.is_symlink() or not file.is_dir():
+            yield file.relative_to(folder).as_posix()
 
 
 def at_address(address: str) -> Fetch:

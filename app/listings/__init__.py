@@ -11,7 +11,7 @@ Figures are asked for in `series`; here stands what they are about and where the
     changes     what was changed after it had been published
 """
 
-from app.listings.changes import Step, changed_since, changes, first_published, later, steps
+from app.listings.changes import Step, changed_since, changes, first_published, later, steps, versions
 from app.listings.disagreements import Compared, compared
 from app.listings.folding import folded
 from app.listings.incidents import (
@@ -75,5 +75,6 @@ __all__ = [
     "source_file",
     "sources",
     "steps",
+    "versions",
     "year_of",
 ]

@@ -72,6 +72,15 @@ def steps(vintage: Vintage) -> tuple[Step, ...]:
     )
 
 
+def versions(vintage: Vintage) -> tuple[str, ...]:
+    """Every version of the dataset that the record knows of, the newest first: one that it names, or that this server
+    holds."""
+    named = {row.version for row in series.all_of(vintage, Published)}
+    named |= {row.version for row in series.all_of(vintage, Change)}
+    held = {one.version for one in series.releases(vintage.session)}
+    return tuple(sorted(named | held, key=_order, reverse=True))
+
+
 def later(version: str, than: str) -> bool:
     """Whether a version comes after another."""
     return _order(version) > _order(than)

@@ -378,7 +378,7 @@ def _citation(
         held.release,
         held.words,
         settings_of(request).base + lasting(held, f"/figures/{one.id}"),
-        citing.statement(one, ground.documents[one.source], held.words),
+        citing.statement(one, ground.documents[one.source], held.words, told.own),
     )
 
 
