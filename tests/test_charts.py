@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app import charts, deps, series
 from app import database as databases
-from app.charts import Chart
+from app.charts import Chart, lettering
 from app.database import Database
 from app.deps import terms
 from app.i18n import LANGUAGES, Words
@@ -153,7 +153,14 @@ def test_a_plotly_trace_holds_figures_of_one_key_only(record):
 
 def value(mark: ElementTree.Element) -> str | None:
     """The number at a mark; a diamond stands beside the number it repeats and has none of its own."""
-    return next((text.text for text in mark.findall("text") if text.get("class") == "value"), None)
+    return next(
+        (number(text) for text in mark.findall("text") if "value" in text.get("class", "").split()), None
+    )
+
+
+def number(text: ElementTree.Element) -> str:
+    """What a text says without what stands beside its number."""
+    return (text.text or "") + "".join(part.text or "" for part in text if part.get("class") != "beside")
 
 
 def svg(chart: Chart) -> ElementTree.Element:
@@ -201,6 +208,95 @@ def test_bars_stand_at_the_same_places_in_both_drawings(record):
     }
     for mark in chart.marks:
         assert live[mark.observation.id] == pytest.approx(mark.at + mark.width / 2, abs=1e-6)
+
+
+def boxes(
+    drawing: ElementTree.Element, across: float, unseen: str
+) -> list[tuple[float, float, float, float, str]]:
+    """What is written in a drawing that is so wide: left, right, top, bottom and the words."""
+    found = []
+    for text in drawing.iter("text"):
+        looks = text.get("class", "").split()
+        if unseen in looks:
+            continue
+        size = 11 if {"gap", "days", "letter"} & set(looks) else 13
+        x = float(text.get("x", "0").rstrip("%")) / 100 * across + float(text.get("dx", 0))
+        y = float(text.get("y", "0"))
+        beside = "".join(part.text or "" for part in text if part.get("class") == "beside")
+        rows = [text.text or "", *(part.text or "" for part in text if part.get("dy"))]
+        rows[-1] += beside
+        for order, row in enumerate(rows):
+            wide = lettering.width(row.strip(), size)
+            left = x - (0 if "starts" in looks else wide if "ends" in looks else wide / 2)
+            at = y + order * 15
+            found.append((left, left + wide, at - size * 0.72, at + 1, row))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_number_leaves_the_sheet_lies_on_another_or_loses_a_word(record, language):
+    """Every chart, of all its years and of a few, at the width at which other sites frame it."""
+    with record.reading() as session:
+        said, release = words(record, session, language), databases.release(session)
+        assert release
+        for found in series.panels(series.Vintage(session, release), series.Question()):
+            drawings = []
+            if years := [cell.year for cell in found.on_axis if cell.shown and cell.year]:
+                for first, last in ((min(years), None), (min(years), min(years) + 1), (max(years) - 2, None)):
+                    chart = charts.by_year(found, said, first, last=last)
+                    numbers = sorted(mark.label for mark in chart.marks if not mark.stage)
+                    rings = sorted(rival.label for mark in chart.marks for rival in mark.rivals)
+                    drawings.append((charts.svg(chart, "/x"), 688, numbers, rings))
+                    drawings.append(
+                        (charts.small(chart, "/x"), max(320, 32 * len(chart.slots)), numbers, rings)
+                    )
+            if dated := charts.by_date(found, said):
+                drawings.append((charts.dots(dated, "/x"), 688, None, []))
+            for picture, across, numbers, rings in drawings:
+                drawing = ElementTree.fromstring(str(picture))  # noqa: S314  # our own
+                unseen = "narrow" if "roomy" in drawing.get("class", "") else "wide"
+                written = boxes(drawing, across, unseen)
+                for place, box in enumerate(written):
+                    assert box[0] >= -1, (found.indicator.code, box)
+                    assert box[1] <= across + 1, (found.indicator.code, box)
+                    assert 0 <= box[2] < box[3] <= float(drawing.get("height", 0)), (
+                        found.indicator.code,
+                        box,
+                    )
+                    for other in written[:place]:
+                        apart = (
+                            box[1] <= other[0] + 1
+                            or other[1] <= box[0] + 1
+                            or box[3] <= other[2]
+                            or other[3] <= box[2]
+                        )
+                        assert apart, (found.indicator.code, across, box, other)
+                if numbers is not None:
+                    texts = [text for text in drawing.iter("text") if text.get("class")]
+                    kept = {
+                        look: sorted(number(one) for one in texts if look in one.get("class", "").split())
+                        for look in ("value", "rival")
+                    }
+                    assert kept == {"value": numbers, "rival": rings}, found.indicator.code
+
+
+def test_where_bars_of_a_year_have_no_room_each_number_says_its_letter_and_days(record):
+    _, chart = drawn(record, "citizens_returned", first=2019)
+    slot = chart.slots[0]
+    still = [
+        "".join(text.itertext())
+        for text in svg(chart).iter("text")
+        if "value" in text.get("class", "").split()
+    ]
+    assert sorted(text.replace("\u00a0", " ") for text in still) == [
+        "595 A", "595 B –12 Dec", "more than 600 C –?", "more than 600 D"
+    ]  # fmt: skip
+    notes = json.loads(charts.plotly(chart))["layout"]["annotations"]
+    live = [re.sub("<.*?>", "", one["text"]) for one in notes if one["name"] == "value"]
+    assert sorted(live) == sorted(still)
+    letters = {one["text"]: one["x"] for one in notes if one["name"] == "letter"}
+    for mark in slot.marks:
+        assert letters[mark.letter] == pytest.approx((mark.at + mark.width / 2) * len(chart.slots) + 2018.5)
 
 
 def test_a_true_zero_is_a_mark_with_the_label_0(record):

@@ -1,6 +1,7 @@
 """A panel as a picture: one chart, drawn twice with the same marks in the same places. Nothing here sees a session.
 
 marks     which marks stand where, what they look like and what they say
+labels    where their numbers stand, so that none is cut or lies on another
 drawn     as SVG: first paint, print, scripts off
 pictures  as a file of its own, SVG or PNG, with its source inside, and as the picture of a link
 cards     figures in large digits, as the picture of a link

@@ -4,15 +4,14 @@ Places along the axis are percentages and heights are pixels, so the same drawin
 letters of one size. On a phone the years run downwards (`sideways`), each with its days in full.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Group, Mark
+from app.charts.labels import ACROSS, LINE, NARROW, Label, Labels, around, placed, roomy
+from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Group, Mark, Slot
 from app.i18n import Words
-
-Box = tuple[float, float, float, float, str]
-"""Left, right, top and bottom of what stands in a drawing, and what it says."""
 
 ROW = 26
 """Height of a row of the lane of totals of several years, in pixels."""
@@ -20,7 +19,8 @@ ROW = 26
 
 def svg(chart: Chart, address: str) -> Markup:
     """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation."""
-    floor = HEIGHT - FOOT
+    numbers = labels(chart)
+    floor = HEIGHT - FOOT + numbers.head
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
@@ -44,28 +44,34 @@ def svg(chart: Chart, address: str) -> Markup:
             ]
         if slot.days:
             drawn.append(tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days)))
-        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
-        letters = " ".join(mark.letter for mark in slot.marks)
-        if letters:
-            drawn.append(
-                tag(
-                    "text",
-                    {"class": "letter wide", "x": middle, "y": floor + 51, "aria-hidden": "true"},
-                    letters,
-                )
-            )
-            drawn.append(
-                tag(
-                    "text",
-                    {"class": "letter narrow", "x": middle, "y": floor + 36, "aria-hidden": "true"},
-                    letters,
-                )
-            )
-    return _framed(chart, floor, drawn)
+        drawn += [_svg_mark(chart, mark, floor, address, numbers, HEIGHT - FOOT - TOP) for mark in slot.marks]
+        drawn += _letters(slot, floor + 51, "letter wide") + _letters(slot, floor + 36, "letter narrow")
+    return _framed(chart, floor, drawn, HEIGHT + numbers.head)
+
+
+def labels(chart: Chart) -> Labels:
+    """Where the numbers of a chart stand that is alone."""
+    floor = HEIGHT - FOOT
+    return placed(chart, ACROSS, floor, (floor - TOP) / chart.top)
+
+
+def height(chart: Chart | Dated) -> int:
+    """Of the drawing of a chart that is alone, in pixels."""
+    return HEIGHT + (labels(chart).head if isinstance(chart, Chart) else 0)
+
+
+def _letters(slot: Slot, y: int, looks: str) -> list[Markup]:
+    """Each mark's letter under it."""
+    return [
+        tag("text", {"class": looks, "x": share(at), "y": y, "aria-hidden": "true"}, letters)
+        for at, letters in slot.letters
+    ]
 
 
 SMALL = 132
 """Height of a small drawing, in pixels."""
+LEAST, FEW = 32, 320
+"""Width that a year, and that all of few years have at least in a small drawing, in pixels."""
 
 
 def small(chart: Chart, address: str) -> Markup:
@@ -73,7 +79,8 @@ def small(chart: Chart, address: str) -> Markup:
 
     Days are left to the marks' own sentences; what a year has instead of a figure is a sign.
     """
-    floor = SMALL - 38
+    numbers = _small_labels(chart)
+    floor = SMALL - 38 + numbers.head
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
@@ -87,17 +94,24 @@ def small(chart: Chart, address: str) -> Markup:
                     slot.sign,
                 )
             )
-        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
-        letters = " ".join(mark.letter for mark in slot.marks)
-        drawn.append(
-            tag("text", {"class": "letter", "x": middle, "y": floor + 31, "aria-hidden": "true"}, letters)
-        )
-    return _framed(chart, floor, drawn, SMALL)
+        drawn += [_svg_mark(chart, mark, floor, address, numbers, SMALL - 38 - TOP) for mark in slot.marks]
+        drawn += _letters(slot, floor + 31, "letter")
+    return _framed(chart, floor, drawn, small_height(chart))
 
 
-def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
+def _small_labels(chart: Chart) -> Labels:
+    across = max(FEW, LEAST * len(chart.slots))
+    return placed(chart, across, SMALL - 38, (SMALL - 38 - TOP) / chart.top, worded=False)
+
+
+def small_height(chart: Chart) -> int:
+    """Of a small drawing, in pixels."""
+    return SMALL + _small_labels(chart).head
+
+
+def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str, numbers: Labels, tallest: int) -> Markup:
     one = mark.observation
-    scale = (floor - TOP) / chart.top
+    scale = tallest / chart.top
     height = max(mark.height * scale, 0)
     top = floor - height
     middle = share(mark.at + mark.width / 2)
@@ -142,21 +156,38 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
                 {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(low)},
             )
         )
-    drawn += [
-        _rival(rival.height, rival.label, top, floor - rival.height * scale, mark) for rival in mark.rivals
-    ]
+    for rival in mark.rivals:
+        label = numbers.rivals[one.id, rival.label]
+        drawn.append(_rival(label, top, floor - rival.height * scale, mark, numbers.head))
     if not mark.stage:  # a diamond stands beside the number it repeats
-        drawn.append(tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
+        drawn += _said(numbers.of[one.id], "value", numbers.head)
     return _link(one.id, one.source, mark.sentence, address, drawn)
 
 
-def _rival(height: float, label: str, top: float, at: float, mark: Mark) -> Markup:
+def _said(label: Label, looks: str, head: float = 0) -> list[Markup]:
+    """A number where it has its place, `head` pixels lower than in a drawing of the usual height."""
+    place: dict[str, Any] = {"x": share(label.at)}
+    if label.anchor != "middle":
+        looks = f"{looks} {label.anchor}s"
+    if label.dx:
+        place["dx"] = _pixels(label.dx)
+    *before, last = label.lines
+    first = label.y + head - LINE * len(before)
+    beside = tag("tspan", {"class": "beside"}, label.beside) if label.beside else ""
+    rows = [
+        tag("tspan", {**place, "dy": LINE}, row) if order else escape(row)
+        for order, row in enumerate([*before, last])
+    ]
+    # Lines of one number are one text, so that it is read as one; the space between them is not drawn.
+    return [tag("text", {"class": looks, **place, "y": _pixels(first)}, Markup(" ").join(rows), beside)]
+
+
+def _rival(label: Label, top: float, at: float, mark: Mark, head: int) -> Markup:
     """A ring at another figure for the same days, joined to the bar's end, with its number beside it."""
     middle = share(mark.at + mark.width / 2)
     line = {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(at)}
     ring = {"class": f"ring hue-{mark.hue}", "cx": middle, "cy": _pixels(at), "r": 5}
-    said = {"class": "rival", "x": middle, "y": _pixels(at + 4), "dx": 9}
-    return Markup().join((tag("line", line), tag("circle", ring), tag("text", said, escape(label))))
+    return Markup().join((tag("line", line), tag("circle", ring), *_said(label, "rival", head)))
 
 
 def _diamond(mark: Mark, middle: str, top: float) -> Markup:
@@ -250,52 +281,30 @@ def dots(chart: Dated, address: str) -> Markup:
         if place:
             edge = share(place / count)
             drawn.append(tag("line", {"class": "tick", "x1": edge, "x2": edge, "y1": floor, "y2": floor + 5}))
-    taken: list[Box] = []
-    drawn += [_dot(dot, chart, floor, address, taken) for dot in chart.dots]
+    numbers = [
+        (looks, around(chart, across, floor, (floor - TOP) / chart.top))
+        for looks, across in (("value wide", ACROSS), ("value narrow", NARROW))
+    ]
+    drawn += [_dot(dot, chart, floor, address, numbers) for dot in chart.dots]
     return _framed(chart, floor, drawn)
 
 
-def _dot(dot: Dot, chart: Dated, floor: int, address: str, taken: list[Box]) -> Markup:
+def _dot(
+    dot: Dot, chart: Dated, floor: int, address: str, numbers: Sequence[tuple[str, Mapping[str, Label]]]
+) -> Markup:
     one = dot.observation
     at, y = share(dot.at), floor - dot.height * (floor - TOP) / chart.top
-    said = f"{dot.label} {dot.letter}"
-    place = _beside(dot.at * WIDTH, y, said, floor, taken)
-    label = tag("text", {"class": "value", "x": at, **place}, said) if place else Markup()
     looks = f"dot {'leads' if dot.leads else 'other'} hue-{dot.hue}"
     drawn = [
         tag("title", {}, escape(dot.sentence)),
         tag("line", {"class": "whisker", "x1": share(dot.low), "x2": share(dot.high), "y1": y, "y2": y}),
         tag("circle", {"class": "reach", "cx": at, "cy": _pixels(y), "r": 14}),
         tag("circle", {"class": looks, "cx": at, "cy": _pixels(y), "r": 6}),
-        label,
     ]
+    for width, found in numbers:
+        if one.id in found:
+            drawn += _said(found[one.id], width)
     return _link(one.id, one.source, dot.sentence, address, drawn)
-
-
-WIDTH = 720
-"""Width at which labels of dots are kept apart, in pixels; the narrowest at which dots are drawn side by side."""
-
-
-def _beside(x: float, y: float, said: str, floor: float, taken: list[Box]) -> dict[str, str]:
-    """The first place around a dot where its label lies on nothing: above, below, right, left, further away.
-
-    Empty where the same label stands at this dot already: two documents put the same figure there.
-    """
-    half = 4.2 * len(said)
-    if any(box[4] == said and abs(box[0] + box[1] - 2 * x) < 2 * half + 40 for box in taken):
-        return {}
-    places = ((0.0, -11.0), (0.0, 22.0), (half + 12, 4.0), (-half - 12, 4.0), (0.0, -26.0), (half, -22.0))
-    for dx, dy in places:
-        box = (x + dx - half, x + dx + half, y + dy - 11, y + dy + 3, said)
-        inside = box[0] > -6 and box[1] < WIDTH + 6 and box[3] < floor
-        if inside and not any(_overlap(box, other) for other in taken):
-            break
-    taken += [box, (x - 7, x + 7, y - 7, y + 7, "")]
-    return {"y": _pixels(y + dy), "dx": _pixels(dx)}
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 # --- On a phone -------------------------------------------------------------------------------------------------
@@ -388,7 +397,7 @@ def _link(id: str, source: str, sentence: str, address: str, body: list[Markup])
 def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup], height: int = HEIGHT) -> Markup:
     """What is drawn, on an axis, as a picture with a name and a description."""
     given = {
-        "class": "chart",
+        "class": "chart roomy" if roomy(chart) else "chart",
         "role": "group",
         "aria-labelledby": f"title-{chart.name}",
         "aria-describedby": f"desc-{chart.name}",

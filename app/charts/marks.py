@@ -73,6 +73,8 @@ class Mark(Said):
     """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
     at: float
     width: float
+    days: str
+    """Of a part of a year, as short as an axis needs them."""
     rivals: tuple[Rival, ...] = ()
     retold: tuple[str, ...] = ()
     """What the diamonds beside it say, for whoever looks at the bar alone."""
@@ -89,10 +91,19 @@ class Slot:
     year: int
     marks: tuple[Mark, ...]
     days: str
+    """Of all its bars; empty where theirs differ."""
     empty: str
     parts: bool
     """Whether an empty year has figures for parts or single cases: the sign is an ellipsis, not a dash."""
     at: float
+
+    @property
+    def letters(self) -> tuple[tuple[float, str], ...]:
+        """What stands under its marks, by where; of marks in one place their letters once each."""
+        under: dict[float, dict[str, None]] = {}
+        for mark in self.marks:
+            under.setdefault(mark.at + mark.width / 2, {})[mark.letter] = None
+        return tuple((at, " ".join(letters)) for at, letters in under.items())
 
     @property
     def sign(self) -> str:
@@ -251,14 +262,16 @@ def _slot(
                 stage=stage,
                 at=(place + 0.5 + (start - 0.5) * shrunk) / count,
                 width=width * shrunk / count,
+                days=words.months(one),
                 rivals=() if stage else _rivals(cell, words),
                 retold=() if stage else _retold(cell, panel, words),
             )
         )
+    days = {mark.days for mark in marks if not mark.stage}
     return Slot(
         year,
         tuple(marks),
-        words.months(marks[0].observation) if marks else "",
+        days.pop() if len(days) == 1 else "",
         "" if marks else _empty(cells, words),
         not marks and any(cell.others for cell in cells),
         (place + 0.5) / count,

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from app.charts.drawn import ROW, SMALL, dots, lane, small, svg, tag
+from app.charts.drawn import LEAST as YEAR
+from app.charts.drawn import ROW, dots, lane, small, small_height, svg, tag
+from app.charts.drawn import height as tall_of
 from app.charts.lettering import lines
 from app.charts.marks import HEIGHT, Chart, Dated
 from app.charts.paper import INNER, MARGIN, TALL, Paper, Signs, height, key, of_groups, said
@@ -58,10 +60,11 @@ def whole(chart: Chart | Dated, marks: str) -> Piece:
     if isinstance(chart, Dated):
         return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups))
     above = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6 if chart.lane else 0
+    below = tall_of(chart)
 
     def draw(across: float) -> tuple[Markup, float]:
-        drawn = _placed(svg(chart, marks), across, HEIGHT, y=above)
-        return (_placed(lane(chart, marks), across, above) + drawn if above else drawn), above + HEIGHT
+        drawn = _placed(svg(chart, marks), across, below, y=above)
+        return (_placed(lane(chart, marks), across, above) + drawn if above else drawn), above + below
 
     years = replace(chart, lane=(), groups=tuple(group for group in chart.groups if not group.lane))
     less = whole(years, marks) if chart.lane else None
@@ -72,7 +75,10 @@ def one_of_several(chart: Chart, heading: str, marks: str) -> Piece:
     """A small chart, which has no totals of several years."""
     groups = [group for group in chart.groups if not group.lane]
     return Piece(
-        heading, lambda across: (small(chart, marks), SMALL), of_groups(groups), 32 * len(chart.slots)
+        heading,
+        lambda across: (small(chart, marks), small_height(chart)),
+        of_groups(groups),
+        YEAR * len(chart.slots),
     )
 
 
