@@ -682,6 +682,7 @@ def test_no_text_of_a_picture_is_cut_or_lies_on_another(site, published, drawn, 
         boxes = [(0.0, 0.0, 0.0, 0.0, "")]
         for text, left, top, scale in texts(root):
             height, said = float(text.get("font-size") or 0) * scale, "".join(text.itertext())
+            assert set(said) <= set(real), (path, said)  # else a box is drawn for what the font has not
             x, y = left + float(text.get("x") or 0) * scale, top + float(text.get("y") or 0) * scale
             wide = sum(real.get(letter, 1) for letter in said) * height
             x -= wide / 2 if "middle" in (text.get("class") or "") else 0
@@ -767,6 +768,24 @@ def test_every_kazakh_letter_has_a_shape_of_its_own():
     shapes = {letter: shape(letter) for letter in (*letters, " ", "\u0378")}
     assert len(set(shapes.values())) >= len(letters) + 1
     assert all(shapes[letter] not in (shapes[" "], shapes["\u0378"]) for letter in letters)
+
+
+def test_how_well_a_year_is_known_is_drawn_unlike_without_colour(site):
+    """In grey, and light as paper where a printer saves ink: each sign by its shape, as a font need not have it."""
+    drawing = site.get("/en/coverage.svg?as_of=2024-06-01").text
+    root = ElementTree.fromstring(drawing)  # noqa: S314  # our own
+    key = [part for part in root.iter("{http://www.w3.org/2000/svg}svg") if part.get("width") == "24"]
+    assert len(key) == len([sign for sign in charts.SIGNS.values() if sign])
+    style = charts.style()
+    grey = re.sub(r"#[0-9a-f]{6}\b", "#777", style.replace("#fdfcf9", "#fff"))
+    shapes = set()
+    for sign in key:
+        for ground in [part for part in sign.iter() if part.get("fill-opacity")]:
+            ground.set("fill-opacity", "0")
+        body = ElementTree.tostring(sign, encoding="unicode")
+        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><style>{grey}</style>{body}</svg>'
+        shapes.add(rows_of(charts.png(picture))[0])
+    assert len(shapes) == len(key)
 
 
 # --- In a browser ---------------------------------------------------------------------------------------------
