@@ -671,6 +671,10 @@ def everywhere(site: TestClient, published: seed.Package, language: str) -> Iter
         yield from (f"/{language}/{room}/{key}.social.png" for key in some)
 
 
+COUNTRY = {"en": "Kazakhstan’s", "ru": "Казахстан", "kk": "Қазақстан"}
+"""What is written on a picture that is torn from its page."""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_a_picture_is_cut_or_lies_on_another(site, published, drawn, language, one_in):
     """Every picture of every kind is looked at as it is drawn: each line of text inside the sheet, and apart from others."""
@@ -696,6 +700,7 @@ def test_no_text_of_a_picture_is_cut_or_lies_on_another(site, published, drawn, 
                 assert apart, (path, box, other)
             boxes.append(box)
         assert published.digest[:12] in drawn[0]
+        assert COUNTRY[language] in " ".join(box[4] for box in boxes), path
 
 
 def texts(

@@ -174,6 +174,8 @@ def test_a_picture_carries_title_source_release_and_address(site, published, cod
     assert published.digest[:12] in text
     assert f"/kk/indicators/{code}?" in text
     assert "CC BY 4.0" in text
+    written = [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any("Қазақстандағы" in text for text in written)
     assert "var(" not in answer.text
     png = site.get(f"/kk/indicators/{code}.png")
     assert png.headers["content-type"] == "image/png"

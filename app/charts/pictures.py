@@ -40,6 +40,8 @@ class Piece:
 class Caption:
     """What a picture says beside its charts."""
 
+    name: str
+    """Whose it is and of which country: a picture that is torn from its page still says that."""
     title: str
     brief: str
     """What it shows."""
@@ -191,6 +193,9 @@ def _piece(piece: Piece, across: float) -> tuple[Markup, float]:
 
 def _headed(caption: Caption) -> Paper:
     paper = Paper()
+    paper.y = 40
+    paper.say(caption.name, 18, "quiet")
+    paper.y += 18
     paper.say(caption.title, 34, "strong")
     paper.y -= 8
     paper.say(caption.brief, 19, "quiet")
