@@ -71,15 +71,37 @@ def test_parts_of_a_year_are_hatched_and_name_their_last_day(record):
     assert looks[2026] == ([True], "–?")
 
 
-def test_unlike_figures_never_look_alike(record):
-    for indicator in ("convicted", "detained", "foiled_plots", "attacks", "prosecuted"):
-        _, chart = drawn(record, indicator, first=2005)
-        looks: dict[tuple[object, ...], set[object]] = {}
-        for mark in chart.marks:
-            looks.setdefault((mark.letter, mark.hue, mark.leads, mark.hatched, mark.stage), set()).add(
-                mark.key
-            )
-        assert all(len(keys) == 1 for keys in looks.values()), indicator
+def test_unlike_figures_never_look_alike_even_without_their_letters(record):
+    with record.reading() as session:
+        said, release = words(record, session), databases.release(session)
+        assert release
+        for found in series.panels(series.Vintage(session, release), series.Question()):
+            made = [charts.by_year(found, said, 2005), charts.by_date(found, said)]
+            for chart in (one for one in made if one):
+                signs = [str(charts.sign(group, "x")) for group in chart.groups if not group.lane]
+                assert len(set(signs)) == len(signs), found.indicator.code
+            looks: dict[tuple[object, ...], set[object]] = {}
+            for mark in made[0].marks:
+                look = (mark.hue, mark.leads, mark.hatched, mark.stage, mark.weave)
+                looks.setdefault(look, set()).add((mark.key, mark.letter))
+            assert all(len(kinds) == 1 for kinds in looks.values()), found.indicator.code
+
+
+def test_bars_are_woven_alike_in_both_drawings_and_in_the_key(record):
+    _, chart = drawn(record, "citizens_returned", first=2019)
+    fills = {
+        mark.get("data-observation"): next(part for part in mark if "bar" in part.get("class", "").split())
+        for mark in svg(chart).findall(".//a")
+    }
+    live = {
+        point[0]: trace["marker"]["pattern"]["shape"]
+        for trace in json.loads(charts.plotly(chart))["data"]
+        for point in trace["customdata"]
+    }
+    letters = {mark.letter: mark.observation.id for mark in chart.marks}
+    found = {letter: (fills[id].get("class").split()[1], live[id]) for letter, id in letters.items()}
+    assert found == {"A": ("full", ""), "B": ("hatched", "/"), "C": ("hatched", "\\"), "D": ("woven", "+")}
+    assert [group.hatched for group in chart.groups] == [False, True, True, False]
 
 
 def test_nothing_joins_two_marks(record):

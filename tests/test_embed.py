@@ -722,6 +722,26 @@ def texts(
             yield from texts(part, left + x * scale, top + y * scale, scale * larger)
 
 
+@pytest.mark.parametrize("ending", ["svg", "social.png"])
+def test_pictures_of_several_charts_say_what_their_signs_mean(site, drawn, ending):
+    for address, said in (
+        (
+            "compare",
+            ("Hatched bars cover part of a year", "12 Dec 2019", "figures for parts only", "it is not zero"),
+        ),
+        ("indicators", ("Hatched bars cover part of a year", "figures for parts only", "it is not zero")),
+        ("incidents", ("a pale one where only the month or year is known",)),
+    ):
+        drawn.clear()
+        asked = "?series=convicted,detained" if address == "compare" else ""
+        answer = site.get(f"/en/{address}.{ending}{asked}")
+        root = ElementTree.fromstring(drawn[0] if drawn else answer.text)  # noqa: S314  # our own
+        written = [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+        told = " ".join(" ".join(written).replace("\u2009", "").replace("\u202f", "").split())
+        for words in said:
+            assert words in told, (address, words)
+
+
 def test_a_picture_that_leaves_a_warning_out_says_that_there_is_more(site, drawn):
     for address in ("/kk/compare.social.png?series=convicted,detained", "/kk/indicators/detained.social.png"):
         site.get(address)

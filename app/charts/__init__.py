@@ -15,10 +15,10 @@ played    as a Plotly figure, which takes the drawing's place when someone plays
 """
 
 from app.charts.cards import Claim, card, large
-from app.charts.drawn import dots, lane, sideways, small, svg
+from app.charts.drawn import dots, height, lane, part, sideways, sign, small, svg
 from app.charts.lags import lag, scale, scaled, waited
 from app.charts.marks import HEIGHT, Chart, Dated, brief, by_date, by_year, highest, lines, reading
-from app.charts.paper import CARD, png, style
+from app.charts.paper import CARD, Signs, png, style, written
 from app.charts.pictures import Caption, Piece, keyed, one_of_several, picture, social, whole
 from app.charts.played import plotly
 from app.charts.squares import SIGNS, counted, covered, headed, states, tile_map
@@ -34,6 +34,7 @@ __all__ = [
     "Claim",
     "Dated",
     "Piece",
+    "Signs",
     "brief",
     "by_date",
     "by_year",
@@ -42,6 +43,7 @@ __all__ = [
     "covered",
     "dots",
     "headed",
+    "height",
     "highest",
     "keyed",
     "lag",
@@ -49,6 +51,7 @@ __all__ = [
     "large",
     "lines",
     "one_of_several",
+    "part",
     "picture",
     "plotly",
     "png",
@@ -56,6 +59,7 @@ __all__ = [
     "scale",
     "scaled",
     "sideways",
+    "sign",
     "small",
     "social",
     "states",
@@ -68,4 +72,5 @@ __all__ = [
     "waited",
     "when",
     "whole",
+    "written",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from app.charts.labels import ACROSS, LINE, NARROW, Label, Labels, around, placed, roomy
-from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Group, Mark, Slot
+from app.charts.marks import FOOT, HEIGHT, HUES, TOP, Bracket, Chart, Dated, Dot, Group, Mark, Slot
 from app.i18n import Words
 
 ROW = 26
@@ -115,7 +115,6 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str, numbers: Label
     height = max(mark.height * scale, 0)
     top = floor - height
     middle = share(mark.at + mark.width / 2)
-    paint = "hatched" if mark.hatched else "full"
     drawn = [
         tag("title", {}, escape(mark.sentence)),
         # The whole column answers to a pointer, also above a low bar.
@@ -133,8 +132,7 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str, numbers: Label
             "y": _pixels(top),
             "height": _pixels(height),
         }
-        fill = {"fill": f"url(#hatch-{chart.name}-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
-        drawn.append(tag("rect", {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}", **place, **fill}))
+        drawn.append(tag("rect", {**_painted(mark, chart.name), **place}))
     else:
         drawn.append(
             tag(
@@ -199,15 +197,24 @@ def _diamond_shape(mark: Mark) -> Markup:
     return tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -6L6 0L0 6L-6 0Z"})
 
 
-def sign(group: Group) -> Markup:
-    """How a kind looks, for a key: a bar, a bracket where it has no bar, or a diamond. 18 pixels in the square."""
+def sign(group: Group, name: str) -> Markup:
+    """How a kind looks, for a key: a bar, a bracket where it has no bar, a diamond or a dot. 18 pixels in the square. What it
+    is woven of is called by a name that nothing else on the page has."""
     hue = f"hue-{group.hue}"
     if group.stage:
         return tag("path", {"class": f"diamond {hue}", "d": "M9 1L17 9L9 17L1 9Z"})
     if group.lane:
         return tag("path", {"class": f"span {hue}", "d": "M1 17V2H17V17"})
-    looks = "leads" if group.leads else "other"
-    return tag("rect", {"class": f"bar full {looks} {hue}", "x": 1, "y": 1, "width": 16, "height": 16})
+    if group.dotted:
+        return tag("g", {"transform": "translate(9 9)"}, _dot_shape(group))
+    place = {"x": 1, "y": 1, "width": 16, "height": 16}
+    return _weaving(name, group) + tag("rect", {**_painted(group, name), **place})
+
+
+def part(name: str) -> Markup:
+    """What parts of years look like, for a key."""
+    looks = Group("", len(HUES) + 1, leads=True, stage=False, lane=False, words="", hatched=True)
+    return sign(looks, name)
 
 
 # --- The lane of totals of several years ------------------------------------------------------------------------
@@ -294,12 +301,11 @@ def _dot(
 ) -> Markup:
     one = dot.observation
     at, y = share(dot.at), floor - dot.height * (floor - TOP) / chart.top
-    looks = f"dot {'leads' if dot.leads else 'other'} hue-{dot.hue}"
     drawn = [
         tag("title", {}, escape(dot.sentence)),
         tag("line", {"class": "whisker", "x1": share(dot.low), "x2": share(dot.high), "y1": y, "y2": y}),
         tag("circle", {"class": "reach", "cx": at, "cy": _pixels(y), "r": 14}),
-        tag("circle", {"class": looks, "cx": at, "cy": _pixels(y), "r": 6}),
+        tag("svg", {"x": at, "y": _pixels(y), "overflow": "visible"}, _dot_shape(dot)),
     ]
     for width, found in numbers:
         if one.id in found:
@@ -359,11 +365,9 @@ def sideways(chart: Chart, words: Words, address: str) -> Markup:
 def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
     one = mark.observation
     reach = mark.height / chart.top * 0.8
-    fill = {"fill": f"url(#hatch-{chart.name}-side-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
-    paint = "hatched" if mark.hatched else "full"
-    looks = f"bar {paint} {_lead(mark)} hue-{mark.hue}"
+    place = {"x": 1, "y": 1, "width": share(reach), "height": 16}
     drawn = [
-        tag("rect", {"class": looks, "x": 1, "y": 1, "width": share(reach), "height": 16, **fill})
+        tag("rect", {**_painted(mark, f"{chart.name}-side"), **place})
         if reach and not mark.stage
         else tag("line", {"class": f"zero hue-{mark.hue}", "x1": 1, "x2": 1, "y1": 0, "y2": 18})
         if not mark.stage
@@ -424,28 +428,77 @@ def _year(year: int, middle: str, floor: int) -> list[Markup]:
 
 
 def _patterns(chart: Chart, name: str) -> Markup:
-    """The stripes that a chart's marks need, under names that begin with `name`."""
-    looks = sorted({(mark.hue, mark.leads) for mark in chart.marks if mark.hatched})
-    return tag("defs", {}, *(_hatching(name, *look) for look in looks))
+    """What a chart's marks are woven of, under names that begin with `name`."""
+    looks = {_pattern(mark, name): mark for mark in chart.marks if not mark.stage}
+    return tag("defs", {}, *(_weaving(name, looks[look]) for look in sorted(looks)))
 
 
-def _hatching(name: str, hue: int, leads: bool) -> Markup:
-    """Stripes for a part of a year; thin ones for a body that does not lead."""
-    return tag(
-        "pattern",
-        {
-            "id": f"hatch-{name}-{hue}-{'leads' if leads else 'other'}",
-            "width": 6,
-            "height": 6,
-            "patternUnits": "userSpaceOnUse",
-            "patternTransform": "rotate(45)",
-        },
-        tag("rect", {"class": "ground", "width": 6, "height": 6}),
-        tag("rect", {"class": f"stripe hue-{hue}", "width": 3 if leads else 1.2, "height": 6}),
-    )
+def _pattern(mark: Mark | Group, name: str) -> str:
+    """How a pattern is called: every look has its own. Empty where a mark is plain."""
+    if not mark.hatched and not mark.weave:
+        return ""
+    kind = "part" if mark.hatched else "full"
+    return f"hatch-{name}-{mark.hue}-{_lead(mark)}-{kind}-{mark.weave}"
 
 
-def _lead(mark: Mark) -> str:
+def _painted(mark: Mark | Group, name: str) -> dict[str, str]:
+    """What a bar's class and filling are."""
+    pattern = _pattern(mark, name)
+    paint = "hatched" if mark.hatched else "woven" if pattern else "full"
+    looks = {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}"}
+    return {**looks, "fill": f"url(#{pattern})"} if pattern else looks
+
+
+def _weaving(name: str, mark: Mark | Group) -> Markup:
+    """Parts of a year are hatched one way, the other or both, thinly for a body that does not lead. Full years are plain; those
+    of another kind of the same colour are dotted, or crossed by lines."""
+    pattern = _pattern(mark, name)
+    if not pattern:
+        return Markup()
+    on, under = f"stripe hue-{mark.hue}", "ground"
+    side, turned = 6, {"patternTransform": "rotate(45)"}
+    if mark.hatched:
+        wide = 3 if mark.leads else 1.2
+        way = mark.weave % 3
+        if way == 1:
+            turned = {"patternTransform": "rotate(-45)"}
+        lines = [tag("rect", {"class": on, "width": wide, "height": side})]
+        if way == 2:
+            lines.append(tag("rect", {"class": on, "width": side, "height": wide / 2}))
+    else:
+        on, under = (under, on) if mark.leads else (on, under)
+        side = 7
+        if mark.weave % 2:
+            lines = [tag("circle", {"class": on, "cx": 3.5, "cy": 3.5, "r": 1.5})]
+        else:
+            turned = {}
+            lines = [
+                tag("rect", {"class": on, "width": 1, "height": side}),
+                tag("rect", {"class": on, "width": side, "height": 1}),
+            ]
+    given = {"id": pattern, "width": side, "height": side, "patternUnits": "userSpaceOnUse", **turned}
+    return tag("pattern", given, tag("rect", {"class": under, "width": side, "height": side}), *lines)
+
+
+DOTS = (
+    "",
+    "M-5.5 -5.5H5.5V5.5H-5.5Z",
+    "M0 -7L7 5.5H-7Z",
+    "M0 7L7 -5.5H-7Z",
+    "M-2.5 -7H2.5V-2.5H7V2.5H2.5V7H-2.5V2.5H-7V-2.5H-2.5Z",
+    "M7 0L-5.5 7V-7Z",
+)
+"""Shapes of dots that would look alike: the first is a circle."""
+
+
+def _dot_shape(dot: Dot | Group) -> Markup:
+    looks = f"dot {_lead(dot)} hue-{dot.hue}"
+    if path := DOTS[dot.weave % len(DOTS)]:
+        return tag("path", {"class": looks, "d": path})
+    return tag("circle", {"class": looks, "r": 6})
+
+
+def _lead(mark: Mark | Group | Dot) -> str:
     return "leads" if mark.leads else "other"
 
 

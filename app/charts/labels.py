@@ -132,7 +132,7 @@ def _candidates(mark: Mark, y: float, across: float) -> Iterator[Label]:
     *before, last = mark.label.split(" ")
     for lines in ((mark.label,), (" ".join(before), last), (*before, last)) if before else ():
         half = max(width(line, SIZE) for line in lines) / 2
-        for dx in (0.0, half - 12, 12 - half):
+        for dx in (0.0, -8.0, 8.0, half - 12, 12 - half):
             yield _inside(Label(lines, "", middle, dx, "middle", y, moved=True), across)
     for lift in count(step=4):
         label = Label((mark.label,), f"{SPACE}{mark.letter}", middle, 0, "middle", y - lift, moved=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from app.charts.drawn import LEAST as YEAR
-from app.charts.drawn import ROW, dots, lane, small, small_height, svg, tag
+from app.charts.drawn import ROW, dots, lane, part, small, small_height, svg, tag
 from app.charts.drawn import height as tall_of
 from app.charts.lettering import lines
 from app.charts.marks import HEIGHT, Chart, Dated
@@ -55,12 +55,14 @@ class Caption:
     """What nobody may repeat it without; in the picture of a link those for which there is room."""
     notes: tuple[str, ...] = ()
     """Of signs; in a file only."""
+    signs: Signs = ()
+    """What marks and signs mean that all its charts share."""
 
 
 def whole(chart: Chart | Dated, marks: str) -> Piece:
     """A chart by year or by day; where there is no room for them, without totals of several years, which stand in no year."""
     if isinstance(chart, Dated):
-        return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups))
+        return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups, chart.name))
     above = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6 if chart.lane else 0
     below = tall_of(chart)
 
@@ -70,16 +72,17 @@ def whole(chart: Chart | Dated, marks: str) -> Piece:
 
     years = replace(chart, lane=(), groups=tuple(group for group in chart.groups if not group.lane))
     less = whole(years, marks) if chart.lane else None
-    return Piece("", draw, of_groups(chart.groups), max(736, SLOT * len(chart.slots)), less=less)
+    return Piece("", draw, of_groups(chart.groups, chart.name), max(736, SLOT * len(chart.slots)), less=less)
 
 
 def one_of_several(chart: Chart, heading: str, marks: str) -> Piece:
-    """A small chart, which has no totals of several years."""
+    """A small chart, which has no totals of several years. Its days, for which its years have no room, are in its key."""
     groups = [group for group in chart.groups if not group.lane]
+    days = ((part(f"part-{chart.name}"), chart.days),) if chart.days else ()
     return Piece(
         heading,
         lambda across: (small(chart, marks), small_height(chart)),
-        of_groups(groups),
+        (*of_groups(groups, chart.name), *days),
         YEAR * len(chart.slots),
     )
 
@@ -200,6 +203,10 @@ def _headed(caption: Caption) -> Paper:
     paper.y -= 8
     paper.say(caption.brief, 19, "quiet")
     paper.say(caption.kept, 19, "strong")
+    if caption.signs:
+        signs, tall = key(caption.signs, 15, INNER)
+        paper.parts.append(tag("g", {"transform": f"translate({MARGIN} {paper.y - 14:.1f})"}, signs))
+        paper.y += tall + 4
     return paper
 
 

@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from app.charts.drawn import labels
 from app.charts.labels import Label
-from app.charts.marks import FOOT, HEIGHT, TOP, Chart, Slot
+from app.charts.marks import FOOT, HEIGHT, TOP, Chart, Mark, Slot
 
 
 def plotly(chart: Chart) -> str:
@@ -25,8 +25,8 @@ def plotly(chart: Chart) -> str:
     def place(share: float) -> float:
         return share * count + first - 0.5
 
-    for key in dict.fromkeys(mark.key for mark in chart.marks):
-        marks = [mark for mark in chart.marks if mark.key == key]
+    for look in dict.fromkeys((mark.key, mark.weave) for mark in chart.marks):
+        marks = [mark for mark in chart.marks if (mark.key, mark.weave) == look]
         one = marks[0]
         colour, ground = f"var(--hue-{one.hue})", "var(--paper)"
         said: dict[str, Any] = {
@@ -62,13 +62,7 @@ def plotly(chart: Chart) -> str:
             marker={
                 "color": colour if one.leads and not one.hatched else ground,
                 "line": {"color": colour, "width": 2},
-                "pattern": {
-                    "shape": "/" if one.hatched else "",
-                    "fgcolor": colour,
-                    "bgcolor": ground,
-                    "size": 6,
-                    "solidity": 0.5 if one.leads else 0.2,
-                },
+                "pattern": _pattern(one, colour, ground),
             },
         )
         for mark in marks:
@@ -191,6 +185,17 @@ def _tick(slot: Slot) -> str:
     the drawing gives its lines."""
     small = (_plain(slot.days), slot.letters[0][1] if len(slot.letters) == 1 else "")
     return "<br>".join([str(slot.year), *(f"<span>{text}</span>" if text else "" for text in small)])
+
+
+def _pattern(mark: Mark, colour: str, ground: str) -> dict[str, Any]:
+    """What a bar is woven of, as the drawing weaves it."""
+    if mark.hatched:
+        shape, on, under = ("/", "\\", "x")[mark.weave % 3], colour, ground
+    else:
+        shape = "" if not mark.weave else "." if mark.weave % 2 else "+"
+        on, under = (ground, colour) if mark.leads else (colour, ground)
+    solidity = 0.5 if mark.leads and mark.hatched else 0.2
+    return {"shape": shape, "fgcolor": on, "bgcolor": under, "size": 6, "solidity": solidity}
 
 
 def _written(label: Label) -> str:

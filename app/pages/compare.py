@@ -25,7 +25,7 @@ from app.models import Cell, Indicator, Observation, Panel, Source
 from app.pages import sharing
 from app.pages.browsing import given
 from app.pages.disagreements import Told, tell
-from app.pages.figures import Multiple, drawn_small, heights_of_small, multiples
+from app.pages.figures import Multiple, drawn_small, heights_of_small, multiples, signs_of_small
 from app.pages.pictures import Picture, Taken, caption, pictured, taken
 from app.pages.rendering import embeds, lasting, render, router, settings_of
 from app.pages.sharing import Frame
@@ -163,7 +163,8 @@ def drawn(request: Request, held: Reading[Any]) -> Picture:
     ]
     title = words.gettext("Side by side")
     where = lasting(held, PATH, given(held.asked))
-    said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions))
+    signs = signs_of_small(shown.small, words)
+    said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions), signs=signs)
     return Picture("compare", pieces, said, min(2, len(pieces)) or 1)
 
 

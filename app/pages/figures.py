@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from app import charts, listings, series
-from app.charts import Chart, Dated, Piece
+from app.charts import Chart, Dated, Piece, Signs
 from app.deps import (
     AskedCoverage,
     AskedFrame,
@@ -397,8 +397,18 @@ def stages_frame(held: Reading[AskedPage], base: str) -> Frame | None:
 def stages_drawn(request: Request, held: Reading[Any]) -> Picture:
     kept, told = held.words.presumption("none", "detained")
     title, brief = _of_stages(held.words)
-    said = caption(request, held, lasting(held, "/indicators"), title, brief, kept, cautions=(told,))
-    return Picture("stages", drawn_small(request, _stages(held), held.words), said, 2)
+    stages = _stages(held)
+    said = caption(
+        request,
+        held,
+        lasting(held, "/indicators"),
+        title,
+        brief,
+        kept,
+        cautions=(told,),
+        signs=signs_of_small(stages, held.words),
+    )
+    return Picture("stages", drawn_small(request, stages, held.words), said, 2)
 
 
 def _of_stages(words: Words) -> tuple[str, str]:
@@ -441,6 +451,16 @@ def drawn_small(request: Request, some: Iterable[Multiple], words: Words) -> tup
         return f"{name}, {words.name('body', one.body)}" if one.body else name
 
     return tuple(charts.one_of_several(one.chart, called(one), marks) for one in some)
+
+
+def signs_of_small(some: Sequence[Multiple], words: Words) -> Signs:
+    """What signs mean in small charts, which have no room for words."""
+    slots = [slot for one in some for slot in one.chart.slots if slot.empty]
+    partly = f"{words.coverage('parts_only')}; {words.coverage('cases_only')}"
+    meant = {"…": partly} if any(slot.parts for slot in slots) else {}
+    if any(not slot.parts for slot in slots):
+        meant["–"] = f"{words.coverage('none_found')}; {words.gettext('no national figure; it is not zero')}"
+    return tuple((charts.written(sign), text) for sign, text in meant.items())
 
 
 def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
