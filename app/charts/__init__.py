@@ -15,7 +15,7 @@ played    as a Plotly figure, which takes the drawing's place when someone plays
 """
 
 from app.charts.cards import Claim, card, large
-from app.charts.drawn import dots, height, lane, part, sideways, sign, small, svg
+from app.charts.drawn import dots, height, lane, part, sideways, sign, small, small_height, svg
 from app.charts.lags import lag, scale, scaled, waited
 from app.charts.marks import HEIGHT, Chart, Dated, brief, by_date, by_year, highest, lines, reading
 from app.charts.paper import CARD, Signs, png, style, written
@@ -61,6 +61,7 @@ __all__ = [
     "sideways",
     "sign",
     "small",
+    "small_height",
     "social",
     "states",
     "steps",

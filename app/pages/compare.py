@@ -35,6 +35,9 @@ PATH = "/compare"
 TALLEST = 2400
 """Of a frame, in pixels; what is longer is moved within it."""
 NOTHING = "is no figure and no series of this release"
+UNLIKE = N_(
+    "What is unlike is shown and not compared: no difference, percentage, ranking or trend is made of it."
+)
 SCALED = N_("Those of one unit share a scale; nothing leads from one line to the next.")
 
 
@@ -246,14 +249,21 @@ def _taken(held: Reading[AskedComparison], base: str, shown: Comparison) -> Take
     title = f"{words.gettext('Side by side')}: {named}"
     texts = [
         title,
-        sharing.source_line(held),
+        sharing.source_in_frame(held),
         *words.presumption("none", *shown.stages),
         *(words.name("indicator", one.code, "beware") for one in shown.counted),
-        *(text for each in shown.between for text in ("; ".join(each.forbidden), " " * 240)),
+        words.gettext(UNLIKE),
+        words.gettext(SCALED),
+        *(
+            text
+            for each in shown.between
+            for text in (named, "; ".join(each.forbidden), *_apart(shown, words))
+        ),
         *(text for each in shown.told for text in (each.verdict, *each.differences.values())),
         *(f"{'; '.join(each.forbidden)}{' ' * 60}" for each in shown.told),
     ]
-    wide, narrow = heights_of_small(shown.small, *texts, rows=3 + 2 * len(shown.told))
+    rows = 1 + 2 * len(shown.told) + 2 * len(shown.between) + len(shown.counted)
+    wide, narrow = heights_of_small(shown.small, *texts, rows=rows)
     for one in shown.figures:
         said = len(
             f"{words.document(shown.documents[one.source], one)} {words.translated(one.note) or one.note}"
