@@ -276,7 +276,7 @@ def test_no_number_leaves_the_sheet_lies_on_another_or_loses_a_word(record, lang
                 drawings.append((charts.dots(dated, "/x"), 688, None, []))
             for picture, across, numbers, rings in drawings:
                 drawing = ElementTree.fromstring(str(picture))  # noqa: S314  # our own
-                unseen = "narrow" if "roomy" in drawing.get("class", "") else "wide"
+                unseen = "narrow" if "data-roomy" in drawing.attrib else "wide"
                 written = boxes(drawing, across, unseen)
                 for place, box in enumerate(written):
                     assert box[0] >= -1, (found.indicator.code, box)

@@ -400,14 +400,16 @@ def _link(id: str, source: str, sentence: str, address: str, body: list[Markup])
 
 def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup], height: int = HEIGHT) -> Markup:
     """What is drawn, on an axis, as a picture with a name and a description."""
-    given = {
-        "class": "chart roomy" if roomy(chart) else "chart",
+    given: dict[str, Any] = {
+        "class": "chart",
         "role": "group",
         "aria-labelledby": f"title-{chart.name}",
         "aria-describedby": f"desc-{chart.name}",
         "width": "100%",
         "height": height,
     }
+    if roomy(chart):
+        given["data-roomy"] = ""
     return tag(
         "svg",
         given,
