@@ -38,7 +38,10 @@ function fitted({ data, layout }, drawn) {
     const [year, , letters] = text.split("<br>");
     return `’${year.slice(2)}<br>${letters}`;
   });
-  const annotations = (layout.annotations || []).map((one) => ({ ...one, text: one.text.split("<br>")[0] }));
+  const annotations = (layout.annotations || []).map((one) => {
+    if (one.name === "gap") return { ...one, text: one.text.split("<br>")[0] };
+    return one.name === "letter" ? { ...one, yshift: one.yshift + 15 } : one;
+  });
   return { data, layout: { ...layout, xaxis: { ...layout.xaxis, ticktext }, annotations } };
 }
 

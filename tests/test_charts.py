@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app import charts, deps, series
 from app import database as databases
-from app.charts import Chart
+from app.charts import Chart, lettering
 from app.database import Database
 from app.deps import terms
 from app.i18n import LANGUAGES, Words
@@ -71,15 +71,37 @@ def test_parts_of_a_year_are_hatched_and_name_their_last_day(record):
     assert looks[2026] == ([True], "–?")
 
 
-def test_unlike_figures_never_look_alike(record):
-    for indicator in ("convicted", "detained", "foiled_plots", "attacks", "prosecuted"):
-        _, chart = drawn(record, indicator, first=2005)
-        looks: dict[tuple[object, ...], set[object]] = {}
-        for mark in chart.marks:
-            looks.setdefault((mark.letter, mark.hue, mark.leads, mark.hatched, mark.stage), set()).add(
-                mark.key
-            )
-        assert all(len(keys) == 1 for keys in looks.values()), indicator
+def test_unlike_figures_never_look_alike_even_without_their_letters(record):
+    with record.reading() as session:
+        said, release = words(record, session), databases.release(session)
+        assert release
+        for found in series.panels(series.Vintage(session, release), series.Question()):
+            made = [charts.by_year(found, said, 2005), charts.by_date(found, said)]
+            for chart in (one for one in made if one):
+                signs = [str(charts.sign(group, "x")) for group in chart.groups if not group.lane]
+                assert len(set(signs)) == len(signs), found.indicator.code
+            looks: dict[tuple[object, ...], set[object]] = {}
+            for mark in made[0].marks:
+                look = (mark.hue, mark.leads, mark.hatched, mark.stage, mark.weave)
+                looks.setdefault(look, set()).add((mark.key, mark.letter))
+            assert all(len(kinds) == 1 for kinds in looks.values()), found.indicator.code
+
+
+def test_bars_are_woven_alike_in_both_drawings_and_in_the_key(record):
+    _, chart = drawn(record, "citizens_returned", first=2019)
+    fills = {
+        mark.get("data-observation"): next(part for part in mark if "bar" in part.get("class", "").split())
+        for mark in svg(chart).findall(".//a")
+    }
+    live = {
+        point[0]: trace["marker"]["pattern"]["shape"]
+        for trace in json.loads(charts.plotly(chart))["data"]
+        for point in trace["customdata"]
+    }
+    letters = {mark.letter: mark.observation.id for mark in chart.marks}
+    found = {letter: (fills[id].get("class").split()[1], live[id]) for letter, id in letters.items()}
+    assert found == {"A": ("full", ""), "B": ("hatched", "/"), "C": ("hatched", "\\"), "D": ("woven", "+")}
+    assert [group.hatched for group in chart.groups] == [False, True, True, False]
 
 
 def test_nothing_joins_two_marks(record):
@@ -168,7 +190,14 @@ def test_a_plotly_trace_holds_figures_of_one_key_only(record):
 
 def value(mark: ElementTree.Element) -> str | None:
     """The number at a mark; a diamond stands beside the number it repeats and has none of its own."""
-    return next((text.text for text in mark.findall("text") if text.get("class") == "value"), None)
+    return next(
+        (number(text) for text in mark.findall("text") if "value" in text.get("class", "").split()), None
+    )
+
+
+def number(text: ElementTree.Element) -> str:
+    """What a text says without what stands beside its number."""
+    return (text.text or "") + "".join(part.text or "" for part in text if part.get("class") != "beside")
 
 
 def svg(chart: Chart) -> ElementTree.Element:
@@ -216,6 +245,95 @@ def test_bars_stand_at_the_same_places_in_both_drawings(record):
     }
     for mark in chart.marks:
         assert live[mark.observation.id] == pytest.approx(mark.at + mark.width / 2, abs=1e-6)
+
+
+def boxes(
+    drawing: ElementTree.Element, across: float, unseen: str
+) -> list[tuple[float, float, float, float, str]]:
+    """What is written in a drawing that is so wide: left, right, top, bottom and the words."""
+    found = []
+    for text in drawing.iter("text"):
+        looks = text.get("class", "").split()
+        if unseen in looks:
+            continue
+        size = 11 if {"gap", "days", "letter"} & set(looks) else 13
+        x = float(text.get("x", "0").rstrip("%")) / 100 * across + float(text.get("dx", 0))
+        y = float(text.get("y", "0"))
+        beside = "".join(part.text or "" for part in text if part.get("class") == "beside")
+        rows = [text.text or "", *(part.text or "" for part in text if part.get("dy"))]
+        rows[-1] += beside
+        for order, row in enumerate(rows):
+            wide = lettering.width(row.strip(), size)
+            left = x - (0 if "starts" in looks else wide if "ends" in looks else wide / 2)
+            at = y + order * 15
+            found.append((left, left + wide, at - size * 0.72, at + 1, row))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_number_leaves_the_sheet_lies_on_another_or_loses_a_word(record, language):
+    """Every chart, of all its years and of a few, at the width at which other sites frame it."""
+    with record.reading() as session:
+        said, release = words(record, session, language), databases.release(session)
+        assert release
+        for found in series.panels(series.Vintage(session, release), series.Question()):
+            drawings: list[tuple[Any, int, list[str] | None, list[str]]] = []
+            if years := [cell.year for cell in found.on_axis if cell.shown and cell.year]:
+                for first, last in ((min(years), None), (min(years), min(years) + 1), (max(years) - 2, None)):
+                    chart = charts.by_year(found, said, first, last=last)
+                    numbers = sorted(mark.label for mark in chart.marks if not mark.stage)
+                    rings = sorted(rival.label for mark in chart.marks for rival in mark.rivals)
+                    drawings.append((charts.svg(chart, "/x"), 688, numbers, rings))
+                    drawings.append(
+                        (charts.small(chart, "/x"), max(320, 32 * len(chart.slots)), numbers, rings)
+                    )
+            if dated := charts.by_date(found, said):
+                drawings.append((charts.dots(dated, "/x"), 688, None, []))
+            for picture, across, numbers, rings in drawings:
+                drawing = ElementTree.fromstring(str(picture))  # noqa: S314  # our own
+                unseen = "narrow" if "data-roomy" in drawing.attrib else "wide"
+                written = boxes(drawing, across, unseen)
+                for place, box in enumerate(written):
+                    assert box[0] >= -1, (found.indicator.code, box)
+                    assert box[1] <= across + 1, (found.indicator.code, box)
+                    assert 0 <= box[2] < box[3] <= float(drawing.get("height", 0)), (
+                        found.indicator.code,
+                        box,
+                    )
+                    for other in written[:place]:
+                        apart = (
+                            box[1] <= other[0] + 1
+                            or other[1] <= box[0] + 1
+                            or box[3] <= other[2]
+                            or other[3] <= box[2]
+                        )
+                        assert apart, (found.indicator.code, across, box, other)
+                if numbers is not None:
+                    texts = [text for text in drawing.iter("text") if text.get("class")]
+                    kept = {
+                        look: sorted(number(one) for one in texts if look in one.get("class", "").split())
+                        for look in ("value", "rival")
+                    }
+                    assert kept == {"value": numbers, "rival": rings}, found.indicator.code
+
+
+def test_where_bars_of_a_year_have_no_room_each_number_says_its_letter_and_days(record):
+    _, chart = drawn(record, "citizens_returned", first=2019)
+    slot = chart.slots[0]
+    still = [
+        "".join(text.itertext())
+        for text in svg(chart).iter("text")
+        if "value" in text.get("class", "").split()
+    ]
+    assert sorted(text.replace("\u00a0", " ") for text in still) == [
+        "595 A", "595 B –12 Dec", "more than 600 C –?", "more than 600 D"
+    ]  # fmt: skip
+    notes = json.loads(charts.plotly(chart))["layout"]["annotations"]
+    live = [re.sub("<.*?>", "", one["text"]) for one in notes if one["name"] == "value"]
+    assert sorted(live) == sorted(still)
+    letters = {one["text"]: one["x"] for one in notes if one["name"] == "letter"}
+    for mark in slot.marks:
+        assert letters[mark.letter] == pytest.approx((mark.at + mark.width / 2) * len(chart.slots) + 2018.5)
 
 
 def test_a_true_zero_is_a_mark_with_the_label_0(record):

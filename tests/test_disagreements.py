@@ -589,7 +589,8 @@ def test_a_body_is_not_made_to_say_the_words_of_a_document_that_retells_it(recor
 
 def test_only_a_document_of_the_kind_in_which_a_body_publishes_is_its_own(record):
     """By kind and publisher: no newspaper is anybody's own document, nor a document whose publisher names another body."""
-    documents, own = record.ground.documents, {}
+    documents = record.ground.documents
+    own: dict[Any, Any] = {}
     for one in record.ground.figures.values():
         if record.words.speaks_itself(one, documents[one.source]):
             own.setdefault(one.stated_by, set()).add(documents[one.source].kind)

@@ -1,6 +1,7 @@
 """A panel as a picture: one chart, drawn twice with the same marks in the same places. Nothing here sees a session.
 
 marks     which marks stand where, what they look like and what they say
+labels    where their numbers stand, so that none is cut or lies on another
 drawn     as SVG: first paint, print, scripts off
 pictures  as a file of its own, SVG or PNG, with its source inside, and as the picture of a link
 cards     figures in large digits, as the picture of a link
@@ -14,10 +15,10 @@ played    as a Plotly figure, which takes the drawing's place when someone plays
 """
 
 from app.charts.cards import Claim, card, large
-from app.charts.drawn import dots, lane, sideways, small, svg
+from app.charts.drawn import dots, height, lane, part, sideways, sign, small, small_height, svg
 from app.charts.lags import lag, scale, scaled, waited
 from app.charts.marks import HEIGHT, Chart, Dated, brief, by_date, by_year, highest, lines, reading
-from app.charts.paper import CARD, png, style
+from app.charts.paper import CARD, Signs, png, style, written
 from app.charts.pictures import Caption, Piece, keyed, one_of_several, picture, social, whole
 from app.charts.played import plotly
 from app.charts.squares import SIGNS, counted, covered, headed, states, tile_map
@@ -33,6 +34,7 @@ __all__ = [
     "Claim",
     "Dated",
     "Piece",
+    "Signs",
     "brief",
     "by_date",
     "by_year",
@@ -41,6 +43,7 @@ __all__ = [
     "covered",
     "dots",
     "headed",
+    "height",
     "highest",
     "keyed",
     "lag",
@@ -48,6 +51,7 @@ __all__ = [
     "large",
     "lines",
     "one_of_several",
+    "part",
     "picture",
     "plotly",
     "png",
@@ -55,7 +59,9 @@ __all__ = [
     "scale",
     "scaled",
     "sideways",
+    "sign",
     "small",
+    "small_height",
     "social",
     "states",
     "steps",
@@ -67,4 +73,5 @@ __all__ = [
     "waited",
     "when",
     "whole",
+    "written",
 ]

@@ -4,15 +4,14 @@ Places along the axis are percentages and heights are pixels, so the same drawin
 letters of one size. On a phone the years run downwards (`sideways`), each with its days in full.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from app.charts.marks import FOOT, HEIGHT, TOP, Bracket, Chart, Dated, Dot, Group, Mark
+from app.charts.labels import ACROSS, LINE, NARROW, Label, Labels, around, placed, roomy
+from app.charts.marks import FOOT, HEIGHT, HUES, TOP, Bracket, Chart, Dated, Dot, Group, Mark, Slot
 from app.i18n import Words
-
-Box = tuple[float, float, float, float, str]
-"""Left, right, top and bottom of what stands in a drawing, and what it says."""
 
 ROW = 26
 """Height of a row of the lane of totals of several years, in pixels."""
@@ -20,7 +19,8 @@ ROW = 26
 
 def svg(chart: Chart, address: str) -> Markup:
     """The chart as inline SVG. `address` says where a mark leads, with `{id}` and `{source}` of its observation."""
-    floor = HEIGHT - FOOT
+    numbers = labels(chart)
+    floor = HEIGHT - FOOT + numbers.head
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
@@ -44,28 +44,34 @@ def svg(chart: Chart, address: str) -> Markup:
             ]
         if slot.days:
             drawn.append(tag("text", {"class": "days wide", "x": middle, "y": floor + 34}, escape(slot.days)))
-        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
-        letters = " ".join(mark.letter for mark in slot.marks)
-        if letters:
-            drawn.append(
-                tag(
-                    "text",
-                    {"class": "letter wide", "x": middle, "y": floor + 51, "aria-hidden": "true"},
-                    letters,
-                )
-            )
-            drawn.append(
-                tag(
-                    "text",
-                    {"class": "letter narrow", "x": middle, "y": floor + 36, "aria-hidden": "true"},
-                    letters,
-                )
-            )
-    return _framed(chart, floor, drawn)
+        drawn += [_svg_mark(chart, mark, floor, address, numbers, HEIGHT - FOOT - TOP) for mark in slot.marks]
+        drawn += _letters(slot, floor + 51, "letter wide") + _letters(slot, floor + 36, "letter narrow")
+    return _framed(chart, floor, drawn, HEIGHT + numbers.head)
+
+
+def labels(chart: Chart) -> Labels:
+    """Where the numbers of a chart stand that is alone."""
+    floor = HEIGHT - FOOT
+    return placed(chart, ACROSS, floor, (floor - TOP) / chart.top)
+
+
+def height(chart: Chart | Dated) -> int:
+    """Of the drawing of a chart that is alone, in pixels."""
+    return HEIGHT + (labels(chart).head if isinstance(chart, Chart) else 0)
+
+
+def _letters(slot: Slot, y: int, looks: str) -> list[Markup]:
+    """Each mark's letter under it."""
+    return [
+        tag("text", {"class": looks, "x": share(at), "y": y, "aria-hidden": "true"}, letters)
+        for at, letters in slot.letters
+    ]
 
 
 SMALL = 132
 """Height of a small drawing, in pixels."""
+LEAST, FEW = 32, 320
+"""Width that a year, and that all of few years have at least in a small drawing, in pixels."""
 
 
 def small(chart: Chart, address: str) -> Markup:
@@ -73,7 +79,8 @@ def small(chart: Chart, address: str) -> Markup:
 
     Days are left to the marks' own sentences; what a year has instead of a figure is a sign.
     """
-    floor = SMALL - 38
+    numbers = _small_labels(chart)
+    floor = SMALL - 38 + numbers.head
     drawn = [_patterns(chart, chart.name)]
     for slot in chart.slots:
         middle = share(slot.at)
@@ -87,21 +94,27 @@ def small(chart: Chart, address: str) -> Markup:
                     slot.sign,
                 )
             )
-        drawn += [_svg_mark(chart, mark, floor, address) for mark in slot.marks]
-        letters = " ".join(mark.letter for mark in slot.marks)
-        drawn.append(
-            tag("text", {"class": "letter", "x": middle, "y": floor + 31, "aria-hidden": "true"}, letters)
-        )
-    return _framed(chart, floor, drawn, SMALL)
+        drawn += [_svg_mark(chart, mark, floor, address, numbers, SMALL - 38 - TOP) for mark in slot.marks]
+        drawn += _letters(slot, floor + 31, "letter")
+    return _framed(chart, floor, drawn, small_height(chart))
 
 
-def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
+def _small_labels(chart: Chart) -> Labels:
+    across = max(FEW, LEAST * len(chart.slots))
+    return placed(chart, across, SMALL - 38, (SMALL - 38 - TOP) / chart.top, worded=False)
+
+
+def small_height(chart: Chart) -> int:
+    """Of a small drawing, in pixels."""
+    return SMALL + _small_labels(chart).head
+
+
+def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str, numbers: Labels, tallest: int) -> Markup:
     one = mark.observation
-    scale = (floor - TOP) / chart.top
+    scale = tallest / chart.top
     height = max(mark.height * scale, 0)
     top = floor - height
     middle = share(mark.at + mark.width / 2)
-    paint = "hatched" if mark.hatched else "full"
     drawn = [
         tag("title", {}, escape(mark.sentence)),
         # The whole column answers to a pointer, also above a low bar.
@@ -119,8 +132,7 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
             "y": _pixels(top),
             "height": _pixels(height),
         }
-        fill = {"fill": f"url(#hatch-{chart.name}-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
-        drawn.append(tag("rect", {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}", **place, **fill}))
+        drawn.append(tag("rect", {**_painted(mark, chart.name), **place}))
     else:
         drawn.append(
             tag(
@@ -142,21 +154,38 @@ def _svg_mark(chart: Chart, mark: Mark, floor: int, address: str) -> Markup:
                 {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(low)},
             )
         )
-    drawn += [
-        _rival(rival.height, rival.label, top, floor - rival.height * scale, mark) for rival in mark.rivals
-    ]
+    for rival in mark.rivals:
+        label = numbers.rivals[one.id, rival.label]
+        drawn.append(_rival(label, top, floor - rival.height * scale, mark, numbers.head))
     if not mark.stage:  # a diamond stands beside the number it repeats
-        drawn.append(tag("text", {"class": "value", "x": middle, "y": _pixels(top - 7)}, escape(mark.label)))
+        drawn += _said(numbers.of[one.id], "value", numbers.head)
     return _link(one.id, one.source, mark.sentence, address, drawn)
 
 
-def _rival(height: float, label: str, top: float, at: float, mark: Mark) -> Markup:
+def _said(label: Label, looks: str, head: float = 0) -> list[Markup]:
+    """A number where it has its place, `head` pixels lower than in a drawing of the usual height."""
+    place: dict[str, Any] = {"x": share(label.at)}
+    if label.anchor != "middle":
+        looks = f"{looks} {label.anchor}s"
+    if label.dx:
+        place["dx"] = _pixels(label.dx)
+    *before, last = label.lines
+    first = label.y + head - LINE * len(before)
+    beside = tag("tspan", {"class": "beside"}, label.beside) if label.beside else ""
+    rows = [
+        tag("tspan", {**place, "dy": LINE}, row) if order else escape(row)
+        for order, row in enumerate([*before, last])
+    ]
+    # Lines of one number are one text, so that it is read as one; the space between them is not drawn.
+    return [tag("text", {"class": looks, **place, "y": _pixels(first)}, Markup(" ").join(rows), beside)]
+
+
+def _rival(label: Label, top: float, at: float, mark: Mark, head: int) -> Markup:
     """A ring at another figure for the same days, joined to the bar's end, with its number beside it."""
     middle = share(mark.at + mark.width / 2)
     line = {"class": "whisker", "x1": middle, "x2": middle, "y1": _pixels(top), "y2": _pixels(at)}
     ring = {"class": f"ring hue-{mark.hue}", "cx": middle, "cy": _pixels(at), "r": 5}
-    said = {"class": "rival", "x": middle, "y": _pixels(at + 4), "dx": 9}
-    return Markup().join((tag("line", line), tag("circle", ring), tag("text", said, escape(label))))
+    return Markup().join((tag("line", line), tag("circle", ring), *_said(label, "rival", head)))
 
 
 def _diamond(mark: Mark, middle: str, top: float) -> Markup:
@@ -168,15 +197,24 @@ def _diamond_shape(mark: Mark) -> Markup:
     return tag("path", {"class": f"diamond hue-{mark.hue}", "d": "M0 -6L6 0L0 6L-6 0Z"})
 
 
-def sign(group: Group) -> Markup:
-    """How a kind looks, for a key: a bar, a bracket where it has no bar, or a diamond. 18 pixels in the square."""
+def sign(group: Group, name: str) -> Markup:
+    """How a kind looks, for a key: a bar, a bracket where it has no bar, a diamond or a dot. 18 pixels in the square. What it
+    is woven of is called by a name that nothing else on the page has."""
     hue = f"hue-{group.hue}"
     if group.stage:
         return tag("path", {"class": f"diamond {hue}", "d": "M9 1L17 9L9 17L1 9Z"})
     if group.lane:
         return tag("path", {"class": f"span {hue}", "d": "M1 17V2H17V17"})
-    looks = "leads" if group.leads else "other"
-    return tag("rect", {"class": f"bar full {looks} {hue}", "x": 1, "y": 1, "width": 16, "height": 16})
+    if group.dotted:
+        return tag("g", {"transform": "translate(9 9)"}, _dot_shape(group))
+    place = {"x": 1, "y": 1, "width": 16, "height": 16}
+    return _weaving(name, group) + tag("rect", {**_painted(group, name), **place})
+
+
+def part(name: str) -> Markup:
+    """What parts of years look like, for a key."""
+    looks = Group("", len(HUES) + 1, leads=True, stage=False, lane=False, words="", hatched=True)
+    return sign(looks, name)
 
 
 # --- The lane of totals of several years ------------------------------------------------------------------------
@@ -250,52 +288,29 @@ def dots(chart: Dated, address: str) -> Markup:
         if place:
             edge = share(place / count)
             drawn.append(tag("line", {"class": "tick", "x1": edge, "x2": edge, "y1": floor, "y2": floor + 5}))
-    taken: list[Box] = []
-    drawn += [_dot(dot, chart, floor, address, taken) for dot in chart.dots]
+    numbers = [
+        (looks, around(chart, across, floor, (floor - TOP) / chart.top))
+        for looks, across in (("value wide", ACROSS), ("value narrow", NARROW))
+    ]
+    drawn += [_dot(dot, chart, floor, address, numbers) for dot in chart.dots]
     return _framed(chart, floor, drawn)
 
 
-def _dot(dot: Dot, chart: Dated, floor: int, address: str, taken: list[Box]) -> Markup:
+def _dot(
+    dot: Dot, chart: Dated, floor: int, address: str, numbers: Sequence[tuple[str, Mapping[str, Label]]]
+) -> Markup:
     one = dot.observation
     at, y = share(dot.at), floor - dot.height * (floor - TOP) / chart.top
-    said = f"{dot.label} {dot.letter}"
-    place = _beside(dot.at * WIDTH, y, said, floor, taken)
-    label = tag("text", {"class": "value", "x": at, **place}, said) if place else Markup()
-    looks = f"dot {'leads' if dot.leads else 'other'} hue-{dot.hue}"
     drawn = [
         tag("title", {}, escape(dot.sentence)),
         tag("line", {"class": "whisker", "x1": share(dot.low), "x2": share(dot.high), "y1": y, "y2": y}),
         tag("circle", {"class": "reach", "cx": at, "cy": _pixels(y), "r": 14}),
-        tag("circle", {"class": looks, "cx": at, "cy": _pixels(y), "r": 6}),
-        label,
+        tag("svg", {"x": at, "y": _pixels(y), "overflow": "visible"}, _dot_shape(dot)),
     ]
+    for width, found in numbers:
+        if one.id in found:
+            drawn += _said(found[one.id], width)
     return _link(one.id, one.source, dot.sentence, address, drawn)
-
-
-WIDTH = 720
-"""Width at which labels of dots are kept apart, in pixels; the narrowest at which dots are drawn side by side."""
-
-
-def _beside(x: float, y: float, said: str, floor: float, taken: list[Box]) -> dict[str, str]:
-    """The first place around a dot where its label lies on nothing: above, below, right, left, further away.
-
-    Empty where the same label stands at this dot already: two documents put the same figure there.
-    """
-    half = 4.2 * len(said)
-    if any(box[4] == said and abs(box[0] + box[1] - 2 * x) < 2 * half + 40 for box in taken):
-        return {}
-    places = ((0.0, -11.0), (0.0, 22.0), (half + 12, 4.0), (-half - 12, 4.0), (0.0, -26.0), (half, -22.0))
-    for dx, dy in places:
-        box = (x + dx - half, x + dx + half, y + dy - 11, y + dy + 3, said)
-        inside = box[0] > -6 and box[1] < WIDTH + 6 and box[3] < floor
-        if inside and not any(_overlap(box, other) for other in taken):
-            break
-    taken += [box, (x - 7, x + 7, y - 7, y + 7, "")]
-    return {"y": _pixels(y + dy), "dx": _pixels(dx)}
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 # --- On a phone -------------------------------------------------------------------------------------------------
@@ -350,11 +365,9 @@ def sideways(chart: Chart, words: Words, address: str) -> Markup:
 def _sideways(chart: Chart, mark: Mark, words: Words, address: str) -> Markup:
     one = mark.observation
     reach = mark.height / chart.top * 0.8
-    fill = {"fill": f"url(#hatch-{chart.name}-side-{mark.hue}-{_lead(mark)})"} if mark.hatched else {}
-    paint = "hatched" if mark.hatched else "full"
-    looks = f"bar {paint} {_lead(mark)} hue-{mark.hue}"
+    place = {"x": 1, "y": 1, "width": share(reach), "height": 16}
     drawn = [
-        tag("rect", {"class": looks, "x": 1, "y": 1, "width": share(reach), "height": 16, **fill})
+        tag("rect", {**_painted(mark, f"{chart.name}-side"), **place})
         if reach and not mark.stage
         else tag("line", {"class": f"zero hue-{mark.hue}", "x1": 1, "x2": 1, "y1": 0, "y2": 18})
         if not mark.stage
@@ -387,7 +400,7 @@ def _link(id: str, source: str, sentence: str, address: str, body: list[Markup])
 
 def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup], height: int = HEIGHT) -> Markup:
     """What is drawn, on an axis, as a picture with a name and a description."""
-    given = {
+    given: dict[str, Any] = {
         "class": "chart",
         "role": "group",
         "aria-labelledby": f"title-{chart.name}",
@@ -395,6 +408,8 @@ def _framed(chart: Chart | Dated, floor: int, drawn: list[Markup], height: int =
         "width": "100%",
         "height": height,
     }
+    if roomy(chart):
+        given["data-roomy"] = ""
     return tag(
         "svg",
         given,
@@ -415,28 +430,77 @@ def _year(year: int, middle: str, floor: int) -> list[Markup]:
 
 
 def _patterns(chart: Chart, name: str) -> Markup:
-    """The stripes that a chart's marks need, under names that begin with `name`."""
-    looks = sorted({(mark.hue, mark.leads) for mark in chart.marks if mark.hatched})
-    return tag("defs", {}, *(_hatching(name, *look) for look in looks))
+    """What a chart's marks are woven of, under names that begin with `name`."""
+    looks = {_pattern(mark, name): mark for mark in chart.marks if not mark.stage}
+    return tag("defs", {}, *(_weaving(name, looks[look]) for look in sorted(looks)))
 
 
-def _hatching(name: str, hue: int, leads: bool) -> Markup:
-    """Stripes for a part of a year; thin ones for a body that does not lead."""
-    return tag(
-        "pattern",
-        {
-            "id": f"hatch-{name}-{hue}-{'leads' if leads else 'other'}",
-            "width": 6,
-            "height": 6,
-            "patternUnits": "userSpaceOnUse",
-            "patternTransform": "rotate(45)",
-        },
-        tag("rect", {"class": "ground", "width": 6, "height": 6}),
-        tag("rect", {"class": f"stripe hue-{hue}", "width": 3 if leads else 1.2, "height": 6}),
-    )
+def _pattern(mark: Mark | Group, name: str) -> str:
+    """How a pattern is called: every look has its own. Empty where a mark is plain."""
+    if not mark.hatched and not mark.weave:
+        return ""
+    kind = "part" if mark.hatched else "full"
+    return f"hatch-{name}-{mark.hue}-{_lead(mark)}-{kind}-{mark.weave}"
 
 
-def _lead(mark: Mark) -> str:
+def _painted(mark: Mark | Group, name: str) -> dict[str, str]:
+    """What a bar's class and filling are."""
+    pattern = _pattern(mark, name)
+    paint = "hatched" if mark.hatched else "woven" if pattern else "full"
+    looks = {"class": f"bar {paint} {_lead(mark)} hue-{mark.hue}"}
+    return {**looks, "fill": f"url(#{pattern})"} if pattern else looks
+
+
+def _weaving(name: str, mark: Mark | Group) -> Markup:
+    """Parts of a year are hatched one way, the other or both, thinly for a body that does not lead. Full years are plain; those
+    of another kind of the same colour are dotted, or crossed by lines."""
+    pattern = _pattern(mark, name)
+    if not pattern:
+        return Markup()
+    on, under = f"stripe hue-{mark.hue}", "ground"
+    side, turned = 6, {"patternTransform": "rotate(45)"}
+    if mark.hatched:
+        wide = 3 if mark.leads else 1.2
+        way = mark.weave % 3
+        if way == 1:
+            turned = {"patternTransform": "rotate(-45)"}
+        lines = [tag("rect", {"class": on, "width": wide, "height": side})]
+        if way == 2:
+            lines.append(tag("rect", {"class": on, "width": side, "height": wide / 2}))
+    else:
+        on, under = (under, on) if mark.leads else (on, under)
+        side = 7
+        if mark.weave % 2:
+            lines = [tag("circle", {"class": on, "cx": 3.5, "cy": 3.5, "r": 1.5})]
+        else:
+            turned = {}
+            lines = [
+                tag("rect", {"class": on, "width": 1, "height": side}),
+                tag("rect", {"class": on, "width": side, "height": 1}),
+            ]
+    given = {"id": pattern, "width": side, "height": side, "patternUnits": "userSpaceOnUse", **turned}
+    return tag("pattern", given, tag("rect", {"class": under, "width": side, "height": side}), *lines)
+
+
+DOTS = (
+    "",
+    "M-5.5 -5.5H5.5V5.5H-5.5Z",
+    "M0 -7L7 5.5H-7Z",
+    "M0 7L7 -5.5H-7Z",
+    "M-2.5 -7H2.5V-2.5H7V2.5H2.5V7H-2.5V2.5H-7V-2.5H-2.5Z",
+    "M7 0L-5.5 7V-7Z",
+)
+"""Shapes of dots that would look alike: the first is a circle."""
+
+
+def _dot_shape(dot: Dot | Group) -> Markup:
+    looks = f"dot {_lead(dot)} hue-{dot.hue}"
+    if path := DOTS[dot.weave % len(DOTS)]:
+        return tag("path", {"class": looks, "d": path})
+    return tag("circle", {"class": looks, "r": 6})
+
+
+def _lead(mark: Mark | Group | Dot) -> str:
     return "leads" if mark.leads else "other"
 
 

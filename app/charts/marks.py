@@ -1,8 +1,9 @@
 """A panel as a chart: which marks stand where, what they look like, and what they say. Nothing is drawn here.
 
 What a mark looks like says what may be compared. Colour is the scope, and a letter under the axis says it again;
-a filled bar is the leading body, an outlined one another body; hatching is a part of a year. Marks of unlike keys
-never share all three, and no line ever joins two marks. A diamond is no figure of the chart's own: it is the number of
+a filled bar is the leading body, an outlined one another body; hatching is a part of a year. Kinds that share colour and
+body's rank are woven otherwise: full years dotted or crossed, parts hatched the other way or both ways. Marks of unlike keys
+never share all of it, and no line ever joins two marks. A diamond is no figure of the chart's own: it is the number of
 its neighbour as another document told it, at another legal stage. A ring above or below a bar's end is another figure
 for the very same days, people and scope, joined to it: a reader sees at once that two numbers were given for one cell.
 
@@ -10,8 +11,8 @@ A total of several years is a bracket in a lane of its own above the years; a fi
 days (`by_date`), which no year's bar ever shares.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.i18n import Words
@@ -73,9 +74,14 @@ class Mark(Said):
     """The same number as its neighbour, from the same origin, told as another legal stage: a diamond, not a bar."""
     at: float
     width: float
+    days: str
+    """Of a part of a year, as short as an axis needs them."""
     rivals: tuple[Rival, ...] = ()
     retold: tuple[str, ...] = ()
     """What the diamonds beside it say, for whoever looks at the bar alone."""
+
+    weave: int = 0
+    """Which of the looks of its colour it has: what would look alike, but is another kind, is woven otherwise."""
 
     @property
     def hatched(self) -> bool:
@@ -89,10 +95,19 @@ class Slot:
     year: int
     marks: tuple[Mark, ...]
     days: str
+    """Of all its bars; empty where theirs differ."""
     empty: str
     parts: bool
     """Whether an empty year has figures for parts or single cases: the sign is an ellipsis, not a dash."""
     at: float
+
+    @property
+    def letters(self) -> tuple[tuple[float, str], ...]:
+        """What stands under its marks, by where; of marks in one place their letters once each."""
+        under: dict[float, dict[str, None]] = {}
+        for mark in self.marks:
+            under.setdefault(mark.at + mark.width / 2, {})[mark.letter] = None
+        return tuple((at, " ".join(letters)) for at, letters in under.items())
 
     @property
     def sign(self) -> str:
@@ -124,6 +139,11 @@ class Group:
     lane: bool
     """Whether only totals of several years count so: no bar of the chart looks like its sign, which is a bracket."""
     words: str
+    weave: int = 0
+    hatched: bool = False
+    """Whether all its bars are parts of years."""
+    dotted: bool = False
+    """Whether its marks are dots."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,8 @@ class Chart:
     notes: tuple[str, ...]
     top: float
     lane: tuple[Bracket, ...] = ()
+    days: str = ""
+    """In a sentence: which days its parts of years cover, if it has any."""
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -165,21 +187,37 @@ def by_year(
     several = _several_years(panel, years)
     letters = _letters(panel, [*cells, *several], retold, words)
     by_the_year = {_kind(cell.shown, words) for cell in cells if cell.shown}
+    weaves = _weaves(panel, [kind for kind in letters if kind in by_the_year])
     slots = tuple(
-        _slot(panel, words, [cell for cell in cells if cell.year == year], letters, year, place, len(years))
+        _woven(
+            _slot(
+                panel, words, [cell for cell in cells if cell.year == year], letters, year, place, len(years)
+            ),
+            weaves,
+            words,
+        )
         for place, year in enumerate(years)
     )
+    whole = {
+        _kind(cell.shown, words) for cell in cells if cell.shown and cell.shown.period_kind == "calendar_year"
+    }
     return Chart(
         name=panel.indicator.code,
         title=words.name("indicator", panel.indicator.code),
         reading=reading(panel, words, years),
         slots=slots,
         groups=tuple(
-            _group(panel, words, kind, letter, retold, by_the_year) for kind, letter in letters.items()
+            replace(
+                _group(panel, words, kind, letter, retold, by_the_year),
+                weave=weaves.get(kind, 0),
+                hatched=kind in by_the_year - whole,
+            )
+            for kind, letter in letters.items()
         ),
         notes=tuple(_notes(slots, words, shared=top is not None and top > highest([panel]))),
         top=top or highest([panel]),
         lane=_lane(several, panel, words, letters, years),
+        days=_days_covered(slots, words),
     )
 
 
@@ -199,6 +237,23 @@ def _letters(panel: Panel, cells: list[Cell], retold: list[Observation], words: 
     shown = [cell.shown for cell in sorted(cells, key=lambda cell: cell.stated_by != leads) if cell.shown]
     kinds = dict.fromkeys(_kind(one, words) for one in [*shown, *retold])
     return {kind: chr(ord("A") + place) for place, kind in enumerate(kinds)}
+
+
+def _weaves(panel: Panel, kinds: Iterable[Kind]) -> dict[Kind, int]:
+    """Kinds of one colour of the leading body, or of others, one after the other: none looks like the next. It is no rank."""
+    alike: dict[tuple[int, bool], int] = {}
+    found = {}
+    for kind in kinds:
+        _, body, scope, _ = kind
+        look = _hue(scope), body == panel.indicator.leading_body
+        found[kind] = alike.get(look, 0)
+        alike[look] = found[kind] + 1
+    return found
+
+
+def _woven(slot: Slot, weaves: Mapping[Kind, int], words: Words) -> Slot:
+    marks = (replace(one, weave=weaves.get(_kind(one.observation, words), 0)) for one in slot.marks)
+    return replace(slot, marks=tuple(marks))
 
 
 def _group(
@@ -242,14 +297,16 @@ def _slot(
                 stage=stage,
                 at=(place + 0.5 + (start - 0.5) * shrunk) / count,
                 width=width * shrunk / count,
+                days=words.months(one),
                 rivals=() if stage else _rivals(cell, words),
                 retold=() if stage else _retold(cell, panel, words),
             )
         )
+    days = {mark.days for mark in marks if not mark.stage}
     return Slot(
         year,
         tuple(marks),
-        words.months(marks[0].observation) if marks else "",
+        days.pop() if len(days) == 1 else "",
         "" if marks else _empty(cells, words),
         not marks and any(cell.others for cell in cells),
         (place + 0.5) / count,
@@ -372,12 +429,18 @@ def _empty(cells: list[Cell], words: Words) -> str:
     return words.gettext("cases only") if extents else words.gettext("none found")
 
 
+def _days_covered(slots: Iterable[Slot], words: Words) -> str:
+    hatched = [mark for slot in slots for mark in slot.marks if mark.hatched and not mark.stage]
+    if not hatched:
+        return ""
+    listed = "; ".join(words.period(mark.observation) for mark in hatched)
+    return words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
+
+
 def _notes(slots: Iterable[Slot], words: Words, shared: bool) -> Iterable[str]:
     """What the marks do not say in letters large enough: which days hatched bars cover, and what gaps mean."""
-    hatched = [mark for slot in slots for mark in slot.marks if mark.hatched and not mark.stage]
-    if hatched:
-        listed = "; ".join(words.period(mark.observation) for mark in hatched)
-        yield words.gettext("Hatched bars cover part of a year: %(years)s.") % {"years": listed}
+    if days := _days_covered(slots, words):
+        yield days
     empty = [slot for slot in slots if slot.empty]
     if any(slot.parts for slot in empty):
         yield words.gettext(
@@ -528,6 +591,7 @@ class Dot(Said):
     low: float
     high: float
     leads: bool
+    weave: int
 
 
 @dataclass(frozen=True)
@@ -554,7 +618,8 @@ def by_date(panel: Panel, words: Words) -> Dated | None:
     years = range(
         min(low.year for low, _ in spans.values()), max(high.year for _, high in spans.values()) + 1
     )
-    dots = [_dot(cell.shown, cell, panel, words, letters, years) for cell in cells if cell.shown]
+    weaves = _weaves(panel, letters)
+    dots = [_dot(cell.shown, cell, panel, words, letters, weaves, years) for cell in cells if cell.shown]
     dots.sort(key=lambda dot: (dot.at, dot.observation.id))
     return Dated(
         panel.indicator.code,
@@ -562,13 +627,22 @@ def by_date(panel: Panel, words: Words) -> Dated | None:
         " ".join(dot.sentence for dot in dots),
         tuple(dots),
         tuple(years),
-        tuple(_group(panel, words, kind, letter, [], set(letters)) for kind, letter in letters.items()),
+        tuple(
+            replace(_group(panel, words, kind, letter, [], set(letters)), weave=weaves[kind], dotted=True)
+            for kind, letter in letters.items()
+        ),
         max((dot.height for dot in dots), default=1) or 1,
     )
 
 
 def _dot(
-    one: Observation, cell: Cell, panel: Panel, words: Words, letters: dict[Kind, str], years: Sequence[int]
+    one: Observation,
+    cell: Cell,
+    panel: Panel,
+    words: Words,
+    letters: dict[Kind, str],
+    weaves: dict[Kind, int],
+    years: Sequence[int],
 ) -> Dot:
     low, high = _days(one) or (one.recorded, one.recorded)
     first, last = _along(low, years), _along(high, years, 1)
@@ -581,6 +655,7 @@ def _dot(
         first,
         last,
         cell.stated_by == panel.indicator.leading_body,
+        weaves[_kind(one, words)],
     )
 
 

@@ -58,9 +58,16 @@ def key(signs: Signs, size: float, room: float) -> tuple[Markup, float]:
     return Markup().join(parts), y + (size * 1.6 if x else 0)
 
 
-def of_groups(groups: Iterable[Group]) -> Signs:
+def written(sign: str) -> Markup:
+    """A sign that is a letter, for a key."""
+    return said([sign], 18, 9, 13, "quiet middle")[0]
+
+
+def of_groups(groups: Iterable[Group], name: str) -> Signs:
     """The key of a chart by year or by day: a letter and what it counts."""
-    return tuple((sign(group), f"{group.letter}  {group.words}") for group in groups)
+    return tuple(
+        (sign(group, f"key-{name}-{group.letter}"), f"{group.letter}  {group.words}") for group in groups
+    )
 
 
 class Paper:

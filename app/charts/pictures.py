@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from app.charts.drawn import ROW, SMALL, dots, lane, small, svg, tag
+from app.charts.drawn import LEAST as YEAR
+from app.charts.drawn import ROW, dots, lane, part, small, small_height, svg, tag
+from app.charts.drawn import height as tall_of
 from app.charts.lettering import lines
 from app.charts.marks import HEIGHT, Chart, Dated
 from app.charts.paper import INNER, MARGIN, TALL, Paper, Signs, height, key, of_groups, said
@@ -38,6 +40,8 @@ class Piece:
 class Caption:
     """What a picture says beside its charts."""
 
+    name: str
+    """Whose it is and of which country: a picture that is torn from its page still says that."""
     title: str
     brief: str
     """What it shows."""
@@ -51,28 +55,35 @@ class Caption:
     """What nobody may repeat it without; in the picture of a link those for which there is room."""
     notes: tuple[str, ...] = ()
     """Of signs; in a file only."""
+    signs: Signs = ()
+    """What marks and signs mean that all its charts share."""
 
 
 def whole(chart: Chart | Dated, marks: str) -> Piece:
     """A chart by year or by day; where there is no room for them, without totals of several years, which stand in no year."""
     if isinstance(chart, Dated):
-        return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups))
+        return Piece("", lambda across: (dots(chart, marks), HEIGHT), of_groups(chart.groups, chart.name))
     above = (1 + max(bracket.row for bracket in chart.lane)) * ROW + 6 if chart.lane else 0
+    below = tall_of(chart)
 
     def draw(across: float) -> tuple[Markup, float]:
-        drawn = _placed(svg(chart, marks), across, HEIGHT, y=above)
-        return (_placed(lane(chart, marks), across, above) + drawn if above else drawn), above + HEIGHT
+        drawn = _placed(svg(chart, marks), across, below, y=above)
+        return (_placed(lane(chart, marks), across, above) + drawn if above else drawn), above + below
 
     years = replace(chart, lane=(), groups=tuple(group for group in chart.groups if not group.lane))
     less = whole(years, marks) if chart.lane else None
-    return Piece("", draw, of_groups(chart.groups), max(736, SLOT * len(chart.slots)), less=less)
+    return Piece("", draw, of_groups(chart.groups, chart.name), max(736, SLOT * len(chart.slots)), less=less)
 
 
 def one_of_several(chart: Chart, heading: str, marks: str) -> Piece:
-    """A small chart, which has no totals of several years."""
+    """A small chart, which has no totals of several years. Its days, for which its years have no room, are in its key."""
     groups = [group for group in chart.groups if not group.lane]
+    days = ((part(f"part-{chart.name}"), chart.days),) if chart.days else ()
     return Piece(
-        heading, lambda across: (small(chart, marks), SMALL), of_groups(groups), 32 * len(chart.slots)
+        heading,
+        lambda across: (small(chart, marks), small_height(chart)),
+        (*of_groups(groups, chart.name), *days),
+        YEAR * len(chart.slots),
     )
 
 
@@ -185,10 +196,17 @@ def _piece(piece: Piece, across: float) -> tuple[Markup, float]:
 
 def _headed(caption: Caption) -> Paper:
     paper = Paper()
+    paper.y = 40
+    paper.say(caption.name, 18, "quiet")
+    paper.y += 18
     paper.say(caption.title, 34, "strong")
     paper.y -= 8
     paper.say(caption.brief, 19, "quiet")
     paper.say(caption.kept, 19, "strong")
+    if caption.signs:
+        signs, tall = key(caption.signs, 15, INNER)
+        paper.parts.append(tag("g", {"transform": f"translate({MARGIN} {paper.y - 14:.1f})"}, signs))
+        paper.y += tall + 4
     return paper
 
 

@@ -24,7 +24,8 @@ SIGNS: Mapping[CoverageState, str] = {
     "none_found": "–",
     "not_applicable": "",
 }
-"""How well a year is known, told without colour."""
+"""How well a year is known, told without colour. A page writes these signs; a picture draws them, since the font that is
+drawn with has not all of them."""
 GROUNDS: Mapping[CoverageState, tuple[int, float]] = {
     "known": (1, 1),
     "part": (1, 0.14),
@@ -32,8 +33,12 @@ GROUNDS: Mapping[CoverageState, tuple[int, float]] = {
     "unquantified": (1, 0.14),
     "no_headline": (1, 0.14),
     "conflict": (4, 0.25),
+    "parts_only": (5, 0.08),
+    "cases_only": (5, 0.08),
 }
 """What colour says again: which, and how dense."""
+SQUARE = 25
+"""Side of a year's square, in pixels."""
 SHADES = (0.05, 0.18, 0.38, 1.0)
 """Of tiles, in the steps that the page counts by."""
 SIDE, PITCH, IN_ROW = 12, 16, 20
@@ -130,7 +135,7 @@ def states(words: Words, *, then: bool) -> Signs:
     """The key of coverage; `then` is as of a day, of which alone something can be unsaid as yet."""
     return tuple(
         (
-            tag("svg", {"width": 24, "height": 24, "overflow": "visible"}, _state(code, -4, -4)),
+            tag("svg", {"width": 24, "height": 24, "overflow": "visible"}, _state(code, -1, -5)),
             words.coverage(code),
         )
         for code, sign in SIGNS.items()
@@ -139,8 +144,39 @@ def states(words: Words, *, then: bool) -> Signs:
 
 
 def _state(code: CoverageState, x: float, y: float) -> Markup:
-    hue, density = GROUNDS.get(code, (5, 0.06 if code.endswith("_only") else 0))
-    ground = {"x": round(x + 1, 1), "y": round(y + 1, 1), "width": 25, "height": 25, "fill-opacity": density}
-    look = "middle on" if code == "known" else "middle"
-    sign, _ = said([SIGNS[code]], 13, x + 13.5, y + 18, look)
-    return tag("rect", {"class": f"stripe hue-{hue}", **ground}) + sign
+    """A year's square: its ground, and its sign drawn on it."""
+    hue, density = GROUNDS.get(code, (5, 0))
+    side = {"width": SQUARE, "height": SQUARE}
+    ground = tag("rect", {"class": f"stripe hue-{hue}", **side, "fill-opacity": density})
+    return tag("g", {"transform": f"translate({x + 1:.1f} {y + 1:.1f})"}, ground, *_sign(code))
+
+
+def _sign(code: CoverageState) -> Iterable[Markup]:
+    middle, line = SQUARE / 2, "whisker"
+    match code:
+        case "known":
+            yield tag("rect", {"class": "ground", "x": middle - 4, "y": middle - 4, "width": 8, "height": 8})
+        case "part":
+            yield tag("rect", {"class": "stripe hue-1", "width": middle, "height": SQUARE})
+        case "other_body":
+            place = {"x": middle - 5.5, "y": middle - 5.5, "width": 11, "height": 11}
+            yield tag("rect", {"class": "bar full other hue-1", **place})
+        case "no_headline":
+            yield tag("circle", {"class": "span hue-1", "cx": middle, "cy": middle, "r": 6})
+        case "conflict":
+            d = f"M{middle - 5} {middle - 2.5}h10m-10 5h10M{middle + 3.5} {middle - 6}l-7 12"
+            yield tag("path", {"class": line, "d": d})
+        case "parts_only":
+            for dx in (-5, 0, 5):
+                yield tag("circle", {"class": "stripe hue-5", "cx": middle + dx, "cy": middle, "r": 1.5})
+        case "cases_only":
+            yield tag("circle", {"class": "stripe hue-5", "cx": middle, "cy": middle, "r": 2})
+        case "not_yet":
+            d = f"M{middle - 2} {middle - 4}l4 4l-4 4"
+            yield tag("path", {"class": f"{line} open", "d": d})
+        case "none_found":
+            yield tag("path", {"class": line, "d": f"M{middle - 3} {middle}h6"})
+        case "unquantified":
+            yield said(["?"], 14, middle, middle + 5, "middle")[0]
+        case _:
+            return

@@ -57,11 +57,19 @@ def when(incidents: Sequence[Incident], words: Words, address: str, heading: str
     """The same for a picture, with its key; nothing where no incident has a date."""
     years = _by_year(incidents)
     outcomes = sorted({one.outcome for some in years.values() for one in some})
+    signs = [(symbol(outcome), words.name("outcome", outcome)) for outcome in outcomes]
+    if any(one.date_precision != "day" for some in years.values() for one in some):
+        signs.append(
+            (
+                symbol("carried_out", "vague"),
+                words.gettext("one mark an incident; a pale one where only the month or year is known"),
+            )
+        )
     tall = _floor(years) + 28 if years else 0
     return Piece(
         heading,
         lambda across: (timeline(incidents, words, address), tall),
-        tuple((symbol(outcome), words.name("outcome", outcome)) for outcome in outcomes),
+        tuple(signs),
         34 * (max(years) - min(years) + 1) if years else 300,
     )
 
@@ -78,9 +86,9 @@ def _floor(years: Mapping[int, Sequence[Incident]]) -> int:
     return max(map(len, years.values())) * STEP + 10
 
 
-def symbol(outcome: str) -> Markup:
+def symbol(outcome: str, look: str = "") -> Markup:
     """The mark of an outcome, for a key."""
-    shape = tag("path", {"class": f"event {outcome}", "d": SHAPES[outcome]})
+    shape = tag("path", {"class": f"event {outcome} {look}".rstrip(), "d": SHAPES[outcome]})
     return tag("svg", {"width": 18, "height": 18, "viewBox": "-9 -9 18 18", "aria-hidden": "true"}, shape)
 
 

@@ -25,7 +25,7 @@ from app.models import Cell, Indicator, Observation, Panel, Source
 from app.pages import sharing
 from app.pages.browsing import given
 from app.pages.disagreements import Told, tell
-from app.pages.figures import Multiple, drawn_small, heights_of_small, multiples
+from app.pages.figures import Multiple, drawn_small, heights_of_small, multiples, signs_of_small
 from app.pages.pictures import Picture, Taken, caption, pictured, taken
 from app.pages.rendering import embeds, lasting, render, router, settings_of
 from app.pages.sharing import Frame
@@ -35,6 +35,9 @@ PATH = "/compare"
 TALLEST = 2400
 """Of a frame, in pixels; what is longer is moved within it."""
 NOTHING = "is no figure and no series of this release"
+UNLIKE = N_(
+    "What is unlike is shown and not compared: no difference, percentage, ranking or trend is made of it."
+)
 SCALED = N_("Those of one unit share a scale; nothing leads from one line to the next.")
 
 
@@ -163,7 +166,8 @@ def drawn(request: Request, held: Reading[Any]) -> Picture:
     ]
     title = words.gettext("Side by side")
     where = lasting(held, PATH, given(held.asked))
-    said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions))
+    signs = signs_of_small(shown.small, words)
+    said = caption(request, held, where, title, brief, kept, cautions=tuple(cautions), signs=signs)
     called = shown.taken.frame.title if shown.taken else title
     return Picture("compare", pieces, said, min(2, len(pieces)) or 1, called)
 
@@ -246,14 +250,21 @@ def _taken(held: Reading[AskedComparison], base: str, shown: Comparison) -> Take
     title = f"{words.gettext('Side by side')}: {named}"
     texts = [
         title,
-        sharing.source_line(held),
+        sharing.source_in_frame(held),
         *words.presumption("none", *shown.stages),
         *(words.name("indicator", one.code, "beware") for one in shown.counted),
-        *(text for each in shown.between for text in ("; ".join(each.forbidden), " " * 240)),
+        words.gettext(UNLIKE),
+        words.gettext(SCALED),
+        *(
+            text
+            for each in shown.between
+            for text in (named, "; ".join(each.forbidden), *_apart(shown, words))
+        ),
         *(text for each in shown.told for text in (each.verdict, *each.differences.values())),
         *(f"{'; '.join(each.forbidden)}{' ' * 60}" for each in shown.told),
     ]
-    wide, narrow = heights_of_small(shown.small, *texts, rows=3 + 2 * len(shown.told))
+    rows = 1 + 2 * len(shown.told) + 2 * len(shown.between) + len(shown.counted)
+    wide, narrow = heights_of_small(shown.small, *texts, rows=rows)
     for one in shown.figures:
         said = len(
             f"{words.document(shown.documents[one.source], one)} {words.translated(one.note) or one.note}"

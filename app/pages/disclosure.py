@@ -22,7 +22,6 @@ from app.pages.sharing import Frame
 PLOTS = "foiled_plots"
 MOST = 100
 """The largest number that is drawn one by one."""
-TALLEST = 900
 """Of a frame, in pixels; what is longer is moved within it."""
 HOLLOW = N_(
     "Hollow squares: plots that the leading body announced for the year; of a range, the higher number. Filled squares: incidents of that year, and of the days announced, that were reported foiled and are described on this record. Which of them are among those announced is not stated, so neither is taken from the other."
@@ -188,9 +187,10 @@ def _disclosed(held: Reading[AskedThen], base: str, chart: str = "") -> Disclosu
                 said[0],
                 (
                     min(
-                        sharing.frame_height(sharing.WIDTH, *said, source, drawn=0, rows=rows[name]), TALLEST
+                        sharing.frame_height(sharing.WIDTH, *said, source, drawn=0, rows=rows[name]),
+                        sharing.TALLEST,
                     ),
-                    TALLEST,
+                    sharing.TALLEST,
                 ),
                 "days" if name == "days" else "",
             )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -11,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from app import charts, listings, series
-from app.charts import Chart, Dated, Piece
+from app.charts import Chart, Dated, Piece, Signs
 from app.deps import (
     AskedCoverage,
     AskedFrame,
@@ -397,8 +398,18 @@ def stages_frame(held: Reading[AskedPage], base: str) -> Frame | None:
 def stages_drawn(request: Request, held: Reading[Any]) -> Picture:
     kept, told = held.words.presumption("none", "detained")
     title, brief = _of_stages(held.words)
-    said = caption(request, held, lasting(held, "/indicators"), title, brief, kept, cautions=(told,))
-    return Picture("stages", drawn_small(request, _stages(held), held.words), said, 2)
+    stages = _stages(held)
+    said = caption(
+        request,
+        held,
+        lasting(held, "/indicators"),
+        title,
+        brief,
+        kept,
+        cautions=(told,),
+        signs=signs_of_small(stages, held.words),
+    )
+    return Picture("stages", drawn_small(request, stages, held.words), said, 2)
 
 
 def _of_stages(words: Words) -> tuple[str, str]:
@@ -418,15 +429,25 @@ def _stages_taken(held: Reading[AskedPage], stages: Sequence[Multiple], base: st
     """How the legal stages are taken together, where any is drawn."""
     if not stages:
         return None
-    texts = (*_of_stages(held.words), *held.words.presumption("none", "detained"), sharing.source_line(held))
+    texts = (
+        *_of_stages(held.words),
+        *held.words.presumption("none", "detained"),
+        sharing.source_in_frame(held),
+    )
     return taken(held, base, "/indicators", {}, texts[0], heights_of_small(stages, *texts))
 
 
-def heights_of_small(some: Sequence[Multiple], *texts: str, rows: int = 2) -> tuple[int, int]:
+def heights_of_small(some: Sequence[Multiple], *texts: str, rows: int = 0) -> tuple[int, int]:
     """Of a frame with small charts, where it is wide and where it is narrow."""
-    keys = [group.words for one in some for group in one.chart.groups if not group.lane]
+    keys = [[group.words for group in one.chart.groups if not group.lane] for one in some]
     wide, narrow = (
-        sharing.frame_height(across, *texts, *keys, drawn=len(some) * 190, rows=rows)
+        sharing.frame_height(
+            across,
+            *texts,
+            drawn=sum(charts.small_height(one.chart) + 46 for one in some)
+            + sum(sharing.frame_height(across, drawn=-68, rows=0, keys=each) for each in keys),
+            rows=rows,
+        )
         for across in (sharing.WIDTH, 360)
     )
     return wide, narrow
@@ -441,6 +462,16 @@ def drawn_small(request: Request, some: Iterable[Multiple], words: Words) -> tup
         return f"{name}, {words.name('body', one.body)}" if one.body else name
 
     return tuple(charts.one_of_several(one.chart, called(one), marks) for one in some)
+
+
+def signs_of_small(some: Sequence[Multiple], words: Words) -> Signs:
+    """What signs mean in small charts, which have no room for words."""
+    slots = [slot for one in some for slot in one.chart.slots if slot.empty]
+    partly = f"{words.coverage('parts_only')}; {words.coverage('cases_only')}"
+    meant = {"…": partly} if any(slot.parts for slot in slots) else {}
+    if any(not slot.parts for slot in slots):
+        meant["–"] = f"{words.coverage('none_found')}; {words.gettext('no national figure; it is not zero')}"
+    return tuple((charts.written(sign), text) for sign, text in meant.items())
 
 
 def multiples(held: Reading[AskedPage], panels: Sequence[Panel]) -> tuple[Multiple, ...]:
@@ -839,7 +870,7 @@ def _covered(held: Reading[AskedCoverage], base: str) -> Coverage:
         tuple((one, figures[one.code]) for one in beside) if asked.show == "all" else (),
         api(held, "/api/stats.csv", **days),
         api(held, "/api/stats", **days),
-        taken(held, base, "/coverage", _asked_of_coverage(asked), title, (640, 640)),
+        taken(held, base, "/coverage", _asked_of_coverage(asked), title, (sharing.TALLEST, sharing.TALLEST)),
     )
 
 
@@ -1040,22 +1071,32 @@ def _frame(
     words, indicator = held.words, panel.indicator
     asked = _days(held, panel, first)
     title = _chart_title(panel, words)
-    keys = [group.words for group in chart.groups]
-    texts = (title, brief, *_cautions(panel, words), sharing.source_line(held), *keys)
+    whole = [group.words for group in chart.groups]
+    by_the_year = [group.words for group in chart.groups if not group.lane]
+    notes = chart.notes if isinstance(chart, Chart) else (words.gettext(ON_DOTS),)
+    texts = (title, brief, *_cautions(panel, words), sharing.source_in_frame(held), *notes)
     brackets = chart.lane if isinstance(chart, Chart) else ()
-    lane = 30 + 26 * (1 + max(one.row for one in brackets)) if brackets else 0
-    wide = sharing.frame_height(sharing.WIDTH, *texts, drawn=charts.HEIGHT + lane, rows=4)
-    rows = charts.HEIGHT
+    lane = 70 + 26 * (1 + max(one.row for one in brackets)) if brackets else 0
+    drawn, folded = charts.height(chart) + 10, 3 if isinstance(chart, Chart) else 2
+    wide = sharing.frame_height(sharing.WIDTH, *texts, drawn=drawn + lane, rows=folded, keys=whole)
+    rows = drawn
     if isinstance(chart, Chart):
-        rows = sum(58 * max(1, len(slot.marks)) for slot in chart.slots if slot.marks) + 40 * 4
+        rows = sum(58 * max(1, len(slot.marks)) for slot in chart.slots if slot.marks)
+        rows += 40 * len([empty for empty, _ in groupby(slot.empty for slot in chart.slots) if empty])
     return Frame(
         base,
         link(held, f"/indicators/{indicator.code}", asked),
         title,
         wide,
-        sharing.frame_height(360, *texts, drawn=rows, rows=4),
+        sharing.frame_height(360, *texts, drawn=rows, rows=folded, keys=by_the_year),
         _image(panel, held, base, asked),
     )
+
+
+ON_DOTS = N_(
+    "Each dot is one figure for one day. A bar through a dot says between which days it lies where only the month or year is known. Dots of one colour may still come from different counts, so nothing joins them."
+)
+"""What is said below a chart of days."""
 
 
 def _cautions(panel: Panel, words: Words) -> list[str]:

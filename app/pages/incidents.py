@@ -433,8 +433,8 @@ def _frame(
         base,
         link(held, f"/incidents/{id}"),
         held.words.name("incident", id, "title"),
-        min(260 + 70 * rows, 800),
-        min(320 + 120 * rows, 900),
+        min(320 + 80 * rows, sharing.TALLEST),
+        min(420 + 130 * rows, sharing.TALLEST),
         _image(held, file, base),
     )
 

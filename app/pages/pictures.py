@@ -90,7 +90,7 @@ def caption(
     """What a picture says beside its charts; `address` is the lasting one of its page."""
     rest = held.words.gettext("More stands on the page.")
     source, base = sharing.source_line(held), settings_of(request).base
-    return Caption(title, brief, kept, source, base + address, rest, **more)
+    return Caption(sharing.site_name(held), title, brief, kept, source, base + address, rest, **more)
 
 
 def taken(

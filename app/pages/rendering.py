@@ -59,7 +59,7 @@ def templates(language: str) -> Environment:
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
-        languages=NAMES, signs=charts.SIGNS, static=caching.address, plotly=caching.plotly()
+        languages=NAMES, sign=charts.sign, signs=charts.SIGNS, static=caching.address, plotly=caching.plotly()
     )
     return environment
 

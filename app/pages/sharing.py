@@ -1,7 +1,7 @@
 """What goes along with a link to a page: its picture, its address in its state, and the frame in which another site shows
 its chart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from markupsafe import escape
 
 from app import caching, charts
+from app.charts import lettering
 from app.deps import TRACKING, Reading
 from app.i18n import LANGUAGES, Words
 from app.models import Observation
@@ -72,10 +73,23 @@ def _asking(address: str, name: str, value: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{name}={value}" if value else address
 
 
-def frame_height(across: int, *texts: str, drawn: int, rows: int) -> int:
-    """How high a frame has to be for what stands in it: texts, drawings of so many pixels, and single lines."""
-    words = sum(-(-len(text) * 8 // (across - 40)) * 24 + 12 for text in texts if text)
-    return round((words + drawn + rows * 34 + 60) / 10) * 10
+TALLEST = 900
+"""Of a frame with a list, in pixels; what is longer is moved within it, and its source stays in sight below."""
+
+
+def frame_height(across: int, *texts: str, drawn: int, rows: int, keys: Sequence[str] = ()) -> int:
+    """How high a frame has to be for what stands in it: texts, drawings of so many pixels, single lines, and a key. Letters
+    are counted at their widest, so that nothing is cut where a reader's font is wider."""
+    room = across - 32
+    words = sum(len(lettering.lines(text, 15, room - 10)) * 23 + 10 for text in texts if text)
+    x, signs = 0.0, 25 if keys else 0
+    for key in keys:
+        wide = lettering.width(key, 15) + 60
+        if x and x + wide > room:
+            x, signs = 0.0, signs + 25
+        signs += 23 * (len(lettering.lines(key, 15, room - 40)) - 1)
+        x += wide
+    return -(-round(words + signs + drawn + rows * 34 + 68) // 10) * 10
 
 
 def told(request: Request, held: Reading[Any], image: Image, base: str) -> Mapping[str, Any]:
@@ -165,6 +179,11 @@ def file_headers(held: Reading[Any], name: str, ending: str) -> dict[str, str]:
         "Content-Security-Policy": caching.picture_policy(charts.style()),
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
+
+
+def source_in_frame(held: Reading[Any]) -> str:
+    """The last words of a frame: whose it is, and where the rest is."""
+    return f"{source_line(held)} {held.words.gettext('See all figures and their sources')}"
 
 
 def as_known(held: Reading[Any]) -> str:
