@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -289,7 +290,7 @@ def test_no_number_leaves_the_sheet_lies_on_another_or_loses_a_word(record, lang
                     )
             if dated := charts.by_date(found, said):
                 drawings.append((charts.dots(dated, "/x"), 688, None, []))
-            for picture, across, numbers, rings in drawings:
+            for picture, across, stated, rings in drawings:
                 drawing = ElementTree.fromstring(str(picture))  # noqa: S314  # our own
                 unseen = "narrow" if "data-roomy" in drawing.attrib else "wide"
                 written = boxes(drawing, across, unseen)
@@ -308,13 +309,13 @@ def test_no_number_leaves_the_sheet_lies_on_another_or_loses_a_word(record, lang
                             or other[3] <= box[2]
                         )
                         assert apart, (found.indicator.code, across, box, other)
-                if numbers is not None:
+                if stated is not None:
                     texts = [text for text in drawing.iter("text") if text.get("class")]
                     kept = {
                         look: sorted(number(one) for one in texts if look in one.get("class", "").split())
                         for look in ("value", "rival")
                     }
-                    assert kept == {"value": numbers, "rival": rings}, found.indicator.code
+                    assert kept == {"value": stated, "rival": rings}, found.indicator.code
 
 
 def test_where_bars_of_a_year_have_no_room_each_number_says_its_letter_and_days(record):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
