@@ -344,7 +344,9 @@ def test_what_a_page_offers_to_cite_is_what_its_files_say(site, path, state):
         assert text.split() == unescape(re.sub(r"<[^>]+>", "", said)).split()
         item = csl(site.get(next(link for link in links if ".csl.json" in link)).text)
         assert item["URL"] in text
-        assert bib(site.get(next(link for link in links if ".bib" in link)).text)["howpublished"] == item["URL"]
+        assert (
+            bib(site.get(next(link for link in links if ".bib" in link)).text)["howpublished"] == item["URL"]
+        )
         keys.add(item["id"])
         shown = site.get(item["URL"].removeprefix(BASE))
         assert shown.status_code == 200
