@@ -8,6 +8,7 @@ finds the most that a server can do, and says nothing of how long readers wait.
 import asyncio
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -46,17 +47,21 @@ class Load:
 
     def open(self, rate: float, seconds: float, seen: Callable[[Answer], None] | None = None) -> "Load":
         """Asks `rate` times a second."""
-        asyncio.run(self._run(_in_time(rate, seconds), seen))
-        return self
+        return self._apart(_in_time(rate, seconds), seen)
 
     def closed(self, questions: int, seen: Callable[[Answer], None] | None = None) -> "Load":
         """Asks as fast as answers come."""
-        asyncio.run(self._run(itertools.repeat(0.0, questions), seen))
-        return self
+        return self._apart(itertools.repeat(0.0, questions), seen)
 
     def share(self, part: float) -> float:
         """The seconds within which that part of an open load was answered."""
         return sorted(self.waits)[min(len(self.waits) - 1, int(part * len(self.waits)))]
+
+    def _apart(self, times: Iterable[float], seen: Callable[[Answer], None] | None) -> "Load":
+        """In a thread of its own: in this one a browser may hold the loop of events."""
+        with ThreadPoolExecutor(1) as alone:
+            alone.submit(asyncio.run, self._run(times, seen)).result()
+        return self
 
     async def _run(self, times: Iterable[float], seen: Callable[[Answer], None] | None) -> None:
         questions = zip(times, itertools.cycle(self.paths), strict=False)

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from html import unescape
 from itertools import combinations
 from pathlib import Path
@@ -65,6 +66,64 @@ OTHER_DAYS = "They cover different days, so both may be right."
 UNDATED = "Whether they are one figure cannot be told: not all of the days they cover were stated."
 ONGOING = "One count that went on: the one that covers more days includes the other."
 PART = "One is a part of the other: both may be right, and they are never added."
+
+
+# --- What no figures of the published record show yet -----------------------------------------------------------
+
+
+def changed(record: Record, id: str, **cells: Any) -> Observation:
+    """A figure as it is not."""
+    one = record.ground.figures[id]
+    held = {name: getattr(one, name) for name in (*Observation.columns(), "public_on")}
+    return Observation(**{**held, "id": f"{id}-changed", **cells})
+
+
+def test_a_body_that_later_gives_another_number_for_the_same_days_has_revised_it(record):
+    one = record.ground.figures["knb-convicted-2022"]
+    later = {"value": one.value + 10, "as_of": "2025-03-01", "public_on": date(2025, 3, 1)}
+    other = changed(record, one.id, origin="or-another", source="vrk-2019-12-17", **later)
+    assert disagreements.pair(one, other, record.ground).relation == "revised"
+    nobody = {"stated_by": "media"}
+    assert (
+        disagreements.pair(
+            changed(record, one.id, **nobody),
+            changed(record, one.id, origin="or-another", **later, **nobody),
+            record.ground,
+        ).relation
+        != "revised"
+    )
+
+
+def test_of_two_numbers_that_exclude_each_other_the_unsure_one_is_named(record):
+    one = record.ground.figures["knb-convicted-2022"]
+    other = changed(
+        record, one.id, value=one.value + 10, origin="or-another", stated_by="us_state", confidence="low"
+    )
+    pair = disagreements.pair(one, other, record.ground)
+    assert disagreements.verdict(pair, record.ground, record.words).endswith(
+        "is of low confidence: read why before you use either."
+    )
+
+
+def test_of_two_numbers_without_days_it_is_said_that_neither_has_any(record):
+    undated = {"period_start": None, "period_end": None, "period_kind": "undefined"}
+    one = changed(record, "knb-convicted-2022", **undated)
+    other = changed(record, "knb-convicted-2022", **undated, stated_by="us_state", origin="or-another")
+    pair = disagreements.pair(one, other, record.ground)
+    told = [said for _, said in disagreements.differences(pair, record.ground, record.words)]
+    assert "Neither says which days it covers." in told or "period" not in pair.fields
+
+
+def test_what_this_record_took_back_is_not_to_be_used(tmp_path, published, serve):
+    rows = published.tables[Observation]
+    taken = tuple(
+        one.model_copy(update={"status": "withdrawn"}) if one.id == "s001-convicted" else one for one in rows
+    )
+    package = replace(published, tables={**published.tables, Observation: taken})
+    with serve(Database(f"sqlite:///{tmp_path}/derek.db"), package) as client:
+        assert "Do not use it: this record took it back." in unescape(
+            client.get("/en/figures/s001-convicted").text
+        )
 
 
 # --- The hard cases of the editors, in their order --------------------------------------------------------------

@@ -879,7 +879,7 @@ def test_a_page_of_another_site_frames_an_embed_without_scripts(
         page.goto(news)
         # Its own style was let in, in the colours that were asked for.
         body = page.frame_locator("iframe").locator("body.embed")
-        assert body.evaluate("body => getComputedStyle(body).backgroundColor") == paper
+        expect(body).to_have_css("background-color", paper)
         context.close()
 
 

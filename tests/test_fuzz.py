@@ -164,6 +164,7 @@ def codes(package: seed.Package, also: Mapping[str, str] = MappingProxyType({}))
     known["region"].append("none")
     known["year"] = ["2016", "2019", "none"]
     known["release"] = [package.version, package.digest, package.digest[:12]]
+    known["since"] = [package.version, package.digest[:12], "2026-11-20"]
     return known
 
 

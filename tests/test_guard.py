@@ -101,7 +101,7 @@ class Reader:
         """As a line that leads from mark to mark. Lines there are: axes, ticks, ranges, brackets over years, ticks of a slider,
         and in lists of statements the steps of one count that one body gave anew."""
         known = re.compile(
-            r'<(line|path) [^>]*class="(axis|tick|whisker|zero|diamond|event|reaches|rule)[ "]|<path [^>]*class="span |<path d="(M\d+ 0v10)+"'
+            r'<(line|path) [^>]*class="(axis|tick|whisker|zero|diamond|dot|event|reaches|rule)[ "]|<path [^>]*class="span |<path d="(M\d+ 0v10)+"'
         )
         found = []
         for piece in text.split("<svg class="):

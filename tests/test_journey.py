@@ -187,7 +187,8 @@ def test_the_drawing_says_what_was_entered(sections, cells, language):
     for cell in cells:
         if cell.shown:
             mark = marks[cell.shown]
-            assert numbers(mark.one("text", kind="value").text) == cell.stated, cell
+            said = numbers(mark.one("text", kind="value").text)  # in a crowded year letter and days follow
+            assert said[: len(cell.stated)] == cell.stated, cell
             label = mark.attributes["aria-label"]
             assert numbers(label)[: len(cell.stated)] == cell.stated, cell
             assert mark.one("title").text == label

@@ -435,8 +435,8 @@ def test_a_search_quotes_and_proposes_words_in_the_readers_language(site, langua
     [
         ("/ru/data", "Число; пустая ячейка никогда не ноль."),
         ("/kk/data", "Сан; бос ұяшық ешқашан нөл емес."),
-        ("/ru/api", "Язык названий и предложений; коды никогда не меняются."),
-        ("/kk/api", "Атаулар мен сөйлемдердің тілі; кодтар ешқашан өзгермейді."),
+        ("/ru/api", "коды никогда не меняются. Слова самих редакторов остаются английскими"),
+        ("/kk/api", "кодтар ешқашан өзгермейді. Редакторлардың өз сөздері ағылшынша қалады"),
     ],
 )
 def test_what_columns_and_parameters_mean_is_said_in_the_readers_language(site, path, said):

@@ -41,12 +41,12 @@ else
         mount --bind "$place" "$NEW$place"
         mount -o remount,bind,ro,nosuid "$NEW$place"
     done
-    mkdir "$NEW/data" "$NEW/proc" "$NEW/tmp"
+    mkdir -p "$NEW/data" "$NEW/proc" "$NEW/tmp"
 fi
 mount --bind "$DATA" "$NEW/data"
 mount -o remount,bind,ro "$NEW/data"
 mount -t proc proc "$NEW/proc"
-if [ -z "$IMAGE_ROOT" ]; then mkdir "$NEW/dev"; touch "$NEW/dev/null"; else mount -t tmpfs -o mode=755,size=1m none "$NEW/dev"; touch "$NEW/dev/null"; fi
+if [ -z "$IMAGE_ROOT" ]; then mkdir -p "$NEW/dev"; touch "$NEW/dev/null"; else mount -t tmpfs -o mode=755,size=1m none "$NEW/dev"; touch "$NEW/dev/null"; fi
 mount --bind /dev/null "$NEW/dev/null"
 [ -z "$IMAGE_ROOT" ] || mount -o remount,ro "$NEW/dev"
 mount -o remount,bind,ro "$NEW"

@@ -174,18 +174,13 @@ def _datapackage(described: Mapping[str, Any], rows: Rows, files: Mapping[str, b
 
 
 def _sources(described: Mapping[str, Any], rows: Rows) -> list[dict[str, str]]:
-    for resource in described["resources"]:
-        if resource["name"] == "sources":
-            names = [field["name"] for field in resource["schema"]["fields"]]
-            documents = [dict(zip(names, row, strict=True)) for row in rows["sources"]]
-            return [
-                {
-                    "title": f"{one['publisher']}: {one['title']}",
-                    **({"path": one["url"]} if one["url"] else {}),
-                }
-                for one in documents
-            ]
-    return []
+    schema = next(one["schema"] for one in described["resources"] if one["name"] == "sources")
+    names = [field["name"] for field in schema["fields"]]
+    documents = [dict(zip(names, row, strict=True)) for row in rows["sources"]]
+    return [
+        {"title": f"{one['publisher']}: {one['title']}", **({"path": one["url"]} if one["url"] else {})}
+        for one in documents
+    ]
 
 
 CSVW_TYPES = {"date": "date", "integer": "integer", "number": "number"}
