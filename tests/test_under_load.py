@@ -84,12 +84,12 @@ def server() -> Iterator[Server]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.mark.bar(suite="outage", least=300, full=20_000)
+@pytest.mark.bar(suite="outage", least=200, full=20_000)
 def test_readers_notice_no_more_of_an_outage_than_a_mark(server, world, start, bar):
     """Of a server that is killed, started again and frozen, under readers who go on asking at their own pace."""
     seed.load(world, Database(server.address))
     program = start(DATABASE_URL=server.address)
-    rate, away = bar.of(40, 200), bar.of(4, 30)
+    rate, away = bar.of(40, 200), bar.of(2, 30)
     marked: list[tuple[float, bool]] = []
     told: list[float] = []
     try:
@@ -196,13 +196,13 @@ def test_a_process_that_has_answered_much_holds_no_more_than_before(start, world
     assert after[2] <= before[2] + 2
 
 
-@pytest.mark.bar(suite="load", least=500, full=18_000)
+@pytest.mark.bar(suite="load", least=350, full=18_000)
 def test_whoever_is_too_many_is_told_at_once_and_the_site_comes_back(start, bar):
     """Readers at their own pace; then twice as many questions as the process can answer, each for something new."""
     program = start()
     usual = (*KEPT, "/en/coverage", "/ru/sources", "/api/incidents")
     Load(program.port, usual, lines=4).closed(len(usual) * 2)
-    rate, seconds = bar.of(60, 300), bar.of(8, 60)
+    rate, seconds = bar.of(60, 300), bar.of(5, 60)
     load = Load(program.port, usual, lines=20).open(rate, seconds, lambda one: bar.case(one.status == 200))
     assert load.failed == []
     new = tuple(
@@ -214,7 +214,7 @@ def test_whoever_is_too_many_is_told_at_once_and_the_site_comes_back(start, bar)
     def told(answer: Answer) -> None:
         bar.case(answer.status == 200 or (answer.status == 503 and "retry-after" in answer.headers))
 
-    flood.open(2 * capacity, bar.of(5, 20), told)
+    flood.open(2 * capacity, bar.of(3, 20), told)
     assert flood.failed == []
     assert flood.longest < 5 or not bar.of(0, 1)
     with httpx.Client(base_url=program.base, timeout=60) as client:
