@@ -139,7 +139,7 @@ def test_readers_notice_no_more_of_an_outage_than_a_mark(server, world, start, b
         assert wrong == []
         assert load.failed == []
         assert any(stale for _, stale in marked)
-        assert load.longest < 5
+        assert load.longest < bar.of(20, 5)  # a short round shares its machine with other tests
         if bar.of(0, 1):  # a full round has a machine to itself
             assert load.share(0.99) < 0.25, load.share(0.99)
             assert max(told) < 10, told
@@ -218,7 +218,7 @@ def test_whoever_is_too_many_is_told_at_once_and_the_site_comes_back(start, bar)
     assert flood.failed == []
     assert flood.longest < 5 or not bar.of(0, 1)
     with httpx.Client(base_url=program.base, timeout=60) as client:
-        assert until(lambda: client.get("/en/coverage").elapsed.total_seconds() < 0.1) < 5
+        assert until(lambda: client.get("/en/coverage").elapsed.total_seconds() < 0.1) < bar.of(30, 5)
     if bar.of(0, 1):
         assert load.share(0.5) < 0.015, load.share(0.5)
         assert load.share(0.99) < 0.1, load.share(0.99)
