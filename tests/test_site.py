@@ -97,6 +97,26 @@ def test_every_link_of_the_site_leads_somewhere(site, one_in):
     assert len(seen) > 700
 
 
+def test_a_number_that_is_wider_than_its_sheet_is_drawn_all_the_same(tmp_path, published, serve):
+    """The longest that a cell may hold, in every chart, page, frame and file."""
+    longest = {
+        "value": None,
+        "low": 100000000000000.123456,
+        "high": 999999999999999.123456,
+        "qualifier": "range",
+    }
+    rows = tuple(
+        one.model_copy(update=longest) if one.bounds else one for one in published.tables[Observation]
+    )
+    package = replace(published, tables={**published.tables, Observation: rows})
+    with serve(Database(f"sqlite:///{tmp_path}/derek.db"), package) as client:
+        assert client.get("/en/").status_code == 200
+        for code in sorted({one.indicator for one in rows}):
+            for path in (f"/ru/indicators/{code}", f"/embed/en/indicators/{code}"):
+                assert client.get(path).status_code in (200, 404), path
+            assert client.get(f"/kk/indicators/{code}.svg").status_code in (200, 404), code
+
+
 @pytest.mark.bar(suite="agree", least=2_000, full=2_500)
 def test_a_figure_is_the_same_number_in_the_file_the_data_the_table_and_the_chart(
     site, published, one_in, bar

@@ -231,9 +231,9 @@ def around(chart: Dated, across: float, floor: float, scale: float) -> dict[str,
         if any(abs(at - x) < 14 and abs(height - y) < 14 for at, height in told.get(said, [])):
             continue
         told.setdefault(said, []).append((x, y))
-        inside = [
-            label for label in _near(said, dot.at, y, across) if _within(_box(label, across), across, floor)
-        ]
+        near = tuple(_near(said, dot.at, y, across))
+        # One that is wider than the sheet lies within it nowhere, and begins at its edge.
+        inside = [label for label in near if _within(_box(label, across), across, floor)] or near[:1]
         label = next((one for one in inside if _free(_box(one, across), taken)), inside[0])
         found[dot.observation.id] = label
         taken.append(_box(label, across))
