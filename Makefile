@@ -17,7 +17,7 @@ POT := $(VENV)/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test bar bench check format messages seed sbom screenshots lock
+.PHONY: help run setup test bar bench mutants check format messages seed sbom screenshots lock
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Some machines forbid byte code. Every process would compile all that it imports anew, and tests start hundreds.
@@ -49,6 +49,11 @@ bar-%: setup
 ## measure the site beside a server that sends constant bytes, and print the ratios (needs wrk)
 bench: setup
 	@$(BIN)/python -m bench.run $(ARGS)
+
+## change the code of loading, rules, disagreements and exports in thousands of ways, and print which no test noticed (hours)
+mutants: setup
+	@$(INSTALL) mutmut
+	@$(BIN)/mutmut run $(ARGS); $(BIN)/mutmut results
 
 ## check format, code, types, layers and templates
 check: setup

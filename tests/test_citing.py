@@ -355,6 +355,15 @@ def test_what_a_page_offers_to_cite_is_what_its_files_say(site, path, state):
     assert len(keys) == len(offered)
 
 
+def test_two_searches_in_other_letters_are_two_references(site):
+    keys = {
+        csl(site.get(f"/ru/incidents.csl.json?q={word}").text)["id"]
+        for word in ("Алматы", "Актобе", "almaty", "")
+    }
+    assert len(keys) == 4
+    assert all(key.isascii() for key in keys)
+
+
 # --- What the address says ------------------------------------------------------------------------------------
 
 

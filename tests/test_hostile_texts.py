@@ -181,7 +181,7 @@ def test_what_a_template_or_a_form_would_fill_stays_as_it_is_written(tmp_path, w
     for turn in range(len(HOSTILE)):
         with serve(Database(f"sqlite:///{tmp_path}/{turn}.db"), spoiled(world, turn)) as client:
             said = {row["note"] for row in client.get("/api/observations?limit=1000").json()["data"]}
-            assert HOSTILE[zlib.crc32(b"") % len(HOSTILE) - len(HOSTILE) + turn] in said
+            assert HOSTILE[(zlib.crc32(b"") + turn) % len(HOSTILE)] in said  # behind notes that are empty
             page = client.get("/en/sources").text
             assert "1337" not in page
 

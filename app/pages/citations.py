@@ -1,6 +1,7 @@
 """How a page is cited: what it offers for that, and the same as files under its own address with another ending."""
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -83,7 +84,12 @@ def of_chart(held: Reading[Any], title: str, address: str, chart: str = "") -> C
     """A chart in the state that its page has at a lasting address; of several on a page, which one."""
     page, _, query = address.partition("?")
     asked = [value for name, value in parse_qsl(query) if name not in ("release", "as_of")]
-    parts = re.findall(r"[0-9A-Za-z.-]+", " ".join([page.rpartition("/")[2], *asked, chart]))
+    state = " ".join([page.rpartition("/")[2], *asked, chart])
+    parts = re.findall(r"[0-9A-Za-z.-]+", state)
+    if (
+        not state.isascii()
+    ):  # what was searched for, in letters that no key may hold, still tells two references apart
+        parts.append(f"{zlib.crc32(state.encode()):08x}")
     then = f". {sharing.as_known(held)}" if held.vintage.as_of else ""
     return citing.part(named(held, *parts), f"{title}{then}", held.release, held.words, address)
 
